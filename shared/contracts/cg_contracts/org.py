@@ -1,0 +1,467 @@
+"""Spoken by the organisation service on cg.org.events, and asked of it on cg.org.intake.<account>; keyed by post_id, person_id or unit_id."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from cg_contracts.base import Code, Fact, FieldPath, Id, Instant, Personal, Ref, Request, Rule, Tier, blame
+from cg_contracts.levels import Level
+
+STAFFING = "Law of 7 December 1998 (integrated police), art. 99; Royal Decree of 14 November 2006"
+SECRECY = "Law of 11 December 1998 (classification, clearances, security advice)"
+NAME = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+LABEL = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class Language(StrEnum):
+    """The national languages of Belgium."""
+
+    NL = "nl"
+    FR = "fr"
+    DE = "de"
+
+
+class Sensitivity(StrEnum):
+    """What a post asks of its holder before the holder may start."""
+
+    NONE = "none"
+    ADVICE_REQUIRED = "advice_required"
+    CLEARANCE_REQUIRED = "clearance_required"
+
+
+class AppointmentKind(StrEnum):
+    """How a post is held; only an interim may overlap with an absent holder."""
+
+    PERMANENT = "permanent"
+    MANDATE = "mandate"
+    INTERIM = "interim"
+    DETACHED = "detached"
+
+
+class UnitKind(StrEnum):
+    """What an organisational unit is."""
+
+    FORMAL_ORGANIZATION = "formal_organization"
+    UNIT = "unit"
+    GENERAL_DIRECTORATE = "general_directorate"
+    DIRECTORATE = "directorate"
+    DECONCENTRATED = "deconcentrated"
+    SERVICE = "service"
+
+
+class Labels(BaseModel):
+    """A label in the languages of the house; Dutch and French are always there."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    nl: LABEL
+    fr: LABEL
+    en: LABEL | None = None
+    de: LABEL | None = None
+
+
+class Names(BaseModel):
+    """How a person is called."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    given: NAME
+    family: NAME
+
+
+def one_at_most(case_id: UUID | None, application_id: UUID | None) -> None:
+    """An outcome rests on a case, on an application, or on neither when the post is not sensitive."""
+    if case_id is not None and application_id is not None:
+        raise blame("application_id", "one-at-most", "at most one of case_id, application_id may be there")
+
+
+# Asked of org
+
+
+class PersonRegisteredV1(
+    Request,
+    type="be.police.cg.org.PersonRegistered.v1",
+    key="person_id",
+    by=("hr",),
+    tier=Tier.T2,
+    legal_basis=STAFFING,
+    purpose="who can hold a post",
+):
+    """The staff system knows a person of this id, who can from now on be appointed."""
+
+    person_id: UUID
+    names: Annotated[Names, Personal("names")]
+    language: Language
+
+
+class PersonTransferredV1(
+    Request,
+    type="be.police.cg.org.PersonTransferred.v1",
+    key="person_id",
+    by=("hr",),
+    tier=Tier.T2,
+    legal_basis=STAFFING,
+    purpose="who can hold a post",
+):
+    """The staff system moves a person to another unit from a date on."""
+
+    person_id: UUID
+    unit_id: UUID
+    effective_from: date
+
+
+class PersonLeftV1(
+    Request,
+    type="be.police.cg.org.PersonLeft.v1",
+    key="person_id",
+    by=("hr",),
+    tier=Tier.T2,
+    legal_basis=STAFFING,
+    purpose="who can hold a post",
+):
+    """A person leaves the police, the date being the first day on which they no longer belong to it."""
+
+    person_id: UUID
+    left_on: date
+
+
+class AppointmentRequestedV1(
+    Request,
+    type="be.police.cg.org.AppointmentRequested.v1",
+    key="person_id",
+    by=("hr",),
+    refusal="be.police.cg.org.RequestRefused.v1",
+    tier=Tier.T2,
+    legal_basis=STAFFING,
+    purpose="filling of posts",
+):
+    """The appointing authority has decided that a person is to hold a post, and asks that it be made so if nothing stands in the way."""
+
+    request_id: UUID
+    post_id: UUID
+    person_id: UUID
+    kind: AppointmentKind
+    planned_start: date
+    decision_ref: Ref
+
+
+# Refusals
+
+
+class RequestRefusedV1(
+    Fact,
+    type="be.police.cg.org.RequestRefused.v1",
+    key="request_event_id",
+    numbered=False,
+    tier=Tier.T2,
+    legal_basis=STAFFING,
+    purpose="answer to who asked",
+):
+    """A request to org was understood and will not be done, for the rule that it names."""
+
+    request_type: Id
+    request_event_id: Id
+    request_id: UUID | None = None
+    rule: Rule
+    field: FieldPath | None = None
+
+
+class MessageRejectedV1(
+    Fact,
+    type="be.police.cg.org.MessageRejected.v1",
+    key="topic",
+    numbered=False,
+    tier=Tier.T1,
+    purpose="tells a publisher what to mend",
+):
+    """What was published to org could not be taken as a message, and had no effect."""
+
+    message_id: Id | None = None
+    message_type: Id | None = None
+    message_source: Id | None = None
+    topic: Id
+    partition: Annotated[int, Field(ge=0)]
+    offset: Annotated[int, Field(ge=0)]
+    rule: Rule
+    field: FieldPath | None = None
+    mend: Annotated[str, StringConstraints(max_length=500)]
+
+
+# Units and posts
+
+
+class OrgUnitEstablishedV1(
+    Fact,
+    type="be.police.cg.org.OrgUnitEstablished.v1",
+    key="unit_id",
+    tier=Tier.T0,
+    legal_basis=STAFFING,
+    purpose="the structure of the house",
+):
+    """A unit of this kind exists under its parent from this date on."""
+
+    unit_id: UUID
+    slug: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$", max_length=64)]
+    kind: UnitKind
+    parent_id: UUID | None = None
+    labels: Labels
+    effective_from: date
+
+
+class OrgUnitChangedV1(
+    Fact,
+    type="be.police.cg.org.OrgUnitChanged.v1",
+    key="unit_id",
+    tier=Tier.T0,
+    legal_basis=STAFFING,
+    purpose="the structure of the house",
+):
+    """From this date on the unit is as this says; before it, it stays as it was."""
+
+    unit_id: UUID
+    slug: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$", max_length=64)]
+    kind: UnitKind
+    parent_id: UUID | None = None
+    labels: Labels
+    effective_from: date
+
+
+class OrgUnitCorrectedV1(
+    Fact,
+    type="be.police.cg.org.OrgUnitCorrected.v1",
+    key="unit_id",
+    tier=Tier.T0,
+    legal_basis=STAFFING,
+    purpose="the structure of the house",
+):
+    """What was said of the unit from a date in the past on was wrong, and this is what holds from that date; the earlier record stays readable (ORG-6)."""
+
+    unit_id: UUID
+    slug: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$", max_length=64)]
+    kind: UnitKind
+    parent_id: UUID | None = None
+    labels: Labels
+    effective_from: date
+    recorded_at: Instant
+
+
+class PostOpenedV1(
+    Fact,
+    type="be.police.cg.org.PostOpened.v1",
+    key="post_id",
+    tier=Tier.T1,
+    legal_basis=STAFFING,
+    purpose="filling of posts",
+):
+    """A post exists in a unit, may be held, and asks this of its holder."""
+
+    post_id: UUID
+    unit_id: UUID
+    role: Code
+    is_head: bool = False
+    sensitivity: Sensitivity
+    required_level: Level | None = None
+    effective_from: date
+
+
+# Assignments
+
+
+class AppointmentProposedV1(
+    Fact,
+    type="be.police.cg.org.AppointmentProposed.v1",
+    key="post_id",
+    answers=("be.police.cg.org.AppointmentRequested.v1",),
+    tier=Tier.T2,
+    legal_basis=STAFFING,
+    purpose="filling of posts",
+):
+    """The post is reserved for this person; what the post's sensitivity asks for is being sought, and nobody else can be proposed meanwhile."""
+
+    assignment_id: UUID
+    request_id: UUID
+    post_id: UUID
+    person_id: UUID
+    kind: AppointmentKind
+    sensitivity: Sensitivity
+    required_level: Level | None = None
+    planned_start: date
+
+
+class AssignmentConfirmedV1(
+    Fact,
+    type="be.police.cg.org.AssignmentConfirmed.v1",
+    key="post_id",
+    answers=("be.police.cg.org.AppointmentRequested.v1",),
+    tier=Tier.T2,
+    legal_basis=STAFFING,
+    purpose="filling of posts",
+):
+    """Nothing stands in the way: the person takes the post on its start date. At most one of case_id and application_id says what it rests on."""
+
+    assignment_id: UUID
+    request_id: UUID
+    post_id: UUID
+    person_id: UUID
+    case_id: UUID | None = None
+    application_id: UUID | None = None
+    reason_code: Code
+    planned_start: date
+
+    @model_validator(mode="after")
+    def _rests_on_one(self) -> Self:
+        one_at_most(self.case_id, self.application_id)
+        return self
+
+
+class AssignmentRejectedV1(
+    Fact,
+    type="be.police.cg.org.AssignmentRejected.v1",
+    key="post_id",
+    answers=("be.police.cg.org.AppointmentRequested.v1",),
+    tier=Tier.T2,
+    legal_basis=STAFFING,
+    purpose="filling of posts",
+):
+    """The person will not hold the post by this request, and the post is vacant again. At most one of case_id and application_id says what it rests on."""
+
+    assignment_id: UUID
+    request_id: UUID
+    post_id: UUID
+    person_id: UUID
+    case_id: UUID | None = None
+    application_id: UUID | None = None
+    reason_code: Code
+
+    @model_validator(mode="after")
+    def _rests_on_one(self) -> Self:
+        one_at_most(self.case_id, self.application_id)
+        return self
+
+
+class AssignmentStartedV1(
+    Fact,
+    type="be.police.cg.org.AssignmentStarted.v1",
+    key="post_id",
+    tier=Tier.T2,
+    legal_basis=STAFFING,
+    purpose="filling of posts",
+):
+    """The person holds the post from this instant on, with the access that goes with it."""
+
+    assignment_id: UUID
+    post_id: UUID
+    person_id: UUID
+    started_at: Instant
+
+
+class AssignmentSuspendedV1(
+    Fact,
+    type="be.police.cg.org.AssignmentSuspended.v1",
+    key="post_id",
+    tier=Tier.T2,
+    legal_basis=SECRECY,
+    purpose="no work without the clearance it needs",
+):
+    """The person may no longer act in the post, which stays theirs until a person re-activates or ends the assignment."""
+
+    assignment_id: UUID
+    post_id: UUID
+    person_id: UUID
+    reason_code: Code
+    suspended_at: Instant
+
+
+class AssignmentEndedV1(
+    Fact,
+    type="be.police.cg.org.AssignmentEnded.v1",
+    key="post_id",
+    tier=Tier.T2,
+    legal_basis=STAFFING,
+    purpose="filling of posts",
+):
+    """The person no longer holds the post; their need to know from it has ended and it is vacant."""
+
+    assignment_id: UUID
+    post_id: UUID
+    person_id: UUID
+    reason_code: Code
+    ended_at: Instant
+
+
+# Access
+
+
+class AccessEntitlementGrantedV1(
+    Fact,
+    type="be.police.cg.org.AccessEntitlementGranted.v1",
+    key="person_id",
+    tier=Tier.T2,
+    legal_basis=SECRECY,
+    purpose="access follows the post",
+):
+    """The person may use this resource because of the post that they hold."""
+
+    entitlement_id: UUID
+    person_id: UUID
+    post_id: UUID
+    resource: Code
+    required_level: Level | None = None
+    granted_at: Instant
+
+
+class AccessEntitlementSuspendedV1(
+    Fact,
+    type="be.police.cg.org.AccessEntitlementSuspended.v1",
+    key="person_id",
+    tier=Tier.T2,
+    legal_basis=SECRECY,
+    purpose="access follows the clearance",
+):
+    """The person may not use this resource any more; that access is technically off is to be confirmed before the due instant."""
+
+    entitlement_id: UUID
+    person_id: UUID
+    post_id: UUID
+    resource: Code
+    reason_code: Code
+    suspended_at: Instant
+    revocation_due_at: Instant
+
+
+class AccessEntitlementRevokedV1(
+    Fact,
+    type="be.police.cg.org.AccessEntitlementRevoked.v1",
+    key="person_id",
+    tier=Tier.T2,
+    legal_basis=SECRECY,
+    purpose="access follows the clearance",
+):
+    """A security officer has confirmed that the person's access to this resource is technically off."""
+
+    entitlement_id: UUID
+    person_id: UUID
+    post_id: UUID
+    resource: Code
+    reason_code: Code
+    revoked_at: Instant
+
+
+class AccessRevocationDeadlineMissedV1(
+    Fact,
+    type="be.police.cg.org.AccessRevocationDeadlineMissed.v1",
+    key="person_id",
+    tier=Tier.T2,
+    legal_basis=SECRECY,
+    purpose="access follows the clearance",
+):
+    """Nobody confirmed within the hour that access to this resource is off; it is late, and still owed."""
+
+    entitlement_id: UUID
+    person_id: UUID
+    post_id: UUID
+    resource: Code
+    due_at: Instant

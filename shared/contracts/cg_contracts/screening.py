@@ -1,0 +1,531 @@
+"""Spoken by the screening service on cg.screening.events, and asked of it on cg.screening.intake.<account>; keyed by case, application or clearance."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from cg_contracts.base import Code, Fact, FieldPath, Id, Instant, Personal, Ref, Request, Rule, Tier, blame
+from cg_contracts.levels import Level
+from cg_contracts.org import Names
+
+SECRECY = "Law of 11 December 1998 (classification, clearances, security advice), as reformed by the law of 7 April 2023"
+APPEAL = "Law of 11 December 1998 establishing the appeal body for clearances, certificates and advice"
+SCREENED = "be.police.cg.screening.ScreeningRequested.v1"
+
+RegimeId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$", max_length=40)]
+"""The legal regime a case is kept under, as `2025`."""
+
+
+class ScreeningKind(StrEnum):
+    """What is asked for. Which kinds are open, and to whom, the regime in force says; certificates are closed, nuclear is not yet served."""
+
+    ADVICE = "advice"
+    CERTIFICATE = "certificate"
+    NUCLEAR = "nuclear"
+    RECRUITMENT = "recruitment"
+    CLEARANCE = "clearance"
+
+
+class Outcome(StrEnum):
+    """What an advice says; never why (SCR-5)."""
+
+    POSITIVE = "positive"
+    NEGATIVE = "negative"
+
+
+class RecruitmentResult(StrEnum):
+    """What the databases hold on a candidate; the deliberation commission alone decides on it."""
+
+    NOTHING_FOUND = "nothing_found"
+    INFORMATION_FOUND = "information_found"
+
+
+class NvoOutcome(StrEnum):
+    """What the security authority decided."""
+
+    GRANTED = "granted"
+    GRANTED_LIMITED = "granted_limited"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    LOWERED = "lowered"
+
+
+class Means(StrEnum):
+    """How a person was told of a decision."""
+
+    REGISTERED_LETTER = "registered_letter"
+    HANDED_OVER = "handed_over"
+    ELECTRONIC_REGISTERED = "electronic_registered"
+
+
+class PersonData(BaseModel):
+    """Who is to be screened, for who is not yet known by an id anywhere else; kept in the vault."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    names: Names
+    birth_date: date
+    national_number: Annotated[str, StringConstraints(pattern=r"^\d{11}$", max_length=11)]
+
+
+# Asked of screening
+
+
+class ScreeningRequestedV1(
+    Request,
+    type="be.police.cg.screening.ScreeningRequested.v1",
+    key="person_id",
+    by={"org": ("advice", "clearance"), "hr": ("recruitment",)},
+    refusal="be.police.cg.screening.ScreeningRequestRejected.v1",
+    tier=Tier.T3,
+    legal_basis=SECRECY,
+    purpose="screening before access",
+):
+    """Somebody asks that a person be screened before they hold a post, enter a site or see classified information."""
+
+    request_id: UUID
+    requester_ref: Ref
+    kind: ScreeningKind
+    purpose: Code
+    person_id: UUID
+    required_level: Level | None = None
+    needed_by: date
+    person_data: Annotated[PersonData | None, Personal("names, date of birth, national register number")] = None
+
+    @model_validator(mode="after")
+    def _known_by_id(self) -> Self:
+        if self.person_data is not None and self.kind is not ScreeningKind.RECRUITMENT:
+            raise blame("person_data", "no-person-data", "only a recruitment may bring person_data; all others are known by person_id")
+        return self
+
+
+class NvoDecisionReceivedV1(
+    Request,
+    type="be.police.cg.screening.NvoDecisionReceived.v1",
+    key="application_id|clearance_id",
+    by=("nvo",),
+    tier=Tier.T3,
+    legal_basis=SECRECY,
+    purpose="import of the authority's decisions",
+):
+    """The security authority has decided on an application, or on a clearance that it granted before (SCR-4: nobody else can)."""
+
+    decision_ref: Ref
+    application_id: UUID | None = None
+    clearance_id: UUID | None = None
+    outcome: NvoOutcome
+    level: Level | None = None
+    decided_at: Instant
+    expires_at: Instant | None = None
+
+    @model_validator(mode="after")
+    def _says_what_it_grants(self) -> Self:
+        if self.outcome in {NvoOutcome.GRANTED, NvoOutcome.GRANTED_LIMITED, NvoOutcome.LOWERED} and self.level is None:
+            raise blame("level", "missing", f"level must be there when the outcome is {self.outcome}")
+        if self.outcome in {NvoOutcome.GRANTED, NvoOutcome.GRANTED_LIMITED} and self.expires_at is None:
+            raise blame("expires_at", "missing", f"expires_at must be there when the outcome is {self.outcome}")
+        return self
+
+
+class DecisionNotifiedV1(
+    Request,
+    type="be.police.cg.screening.DecisionNotified.v1",
+    key="case_id|application_id",
+    by=("hr", "nvo"),
+    tier=Tier.T3,
+    legal_basis=APPEAL,
+    purpose="start of the appeal term",
+):
+    """Who told the person of a decision says when; from then on the term for appeal runs."""
+
+    case_id: UUID | None = None
+    application_id: UUID | None = None
+    notified_at: Instant
+    means: Means
+
+
+# Refusals
+
+
+class ScreeningRequestRejectedV1(
+    Fact,
+    type="be.police.cg.screening.ScreeningRequestRejected.v1",
+    key="request_id",
+    numbered=False,
+    answers=(SCREENED,),
+    tier=Tier.T3,
+    legal_basis=SECRECY,
+    purpose="answer to who asked",
+):
+    """No case is opened for this request, for the rule that it names."""
+
+    request_id: UUID
+    requester_ref: Ref
+    rule: Rule
+    field: FieldPath | None = None
+
+
+class RequestRefusedV1(
+    Fact,
+    type="be.police.cg.screening.RequestRefused.v1",
+    key="request_event_id",
+    numbered=False,
+    tier=Tier.T3,
+    legal_basis=SECRECY,
+    purpose="answer to who asked",
+):
+    """A request to screening was understood and will not be done, for the rule that it names."""
+
+    request_type: Id
+    request_event_id: Id
+    request_id: UUID | None = None
+    rule: Rule
+    field: FieldPath | None = None
+
+
+class MessageRejectedV1(
+    Fact,
+    type="be.police.cg.screening.MessageRejected.v1",
+    key="topic",
+    numbered=False,
+    tier=Tier.T1,
+    purpose="tells a publisher what to mend",
+):
+    """What was published to screening could not be taken as a message, and had no effect."""
+
+    message_id: Id | None = None
+    message_type: Id | None = None
+    message_source: Id | None = None
+    topic: Id
+    partition: Annotated[int, Field(ge=0)]
+    offset: Annotated[int, Field(ge=0)]
+    rule: Rule
+    field: FieldPath | None = None
+    mend: Annotated[str, StringConstraints(max_length=500)]
+
+
+# A case
+
+
+class ScreeningCaseOpenedV1(
+    Fact,
+    type="be.police.cg.screening.ScreeningCaseOpened.v1",
+    key="case_id",
+    answers=(SCREENED,),
+    tier=Tier.T3,
+    legal_basis=SECRECY,
+    purpose="screening before access",
+):
+    """A case is open for the request under the regime of this day; where the law sets a term it is decided before the due instant or said to be late."""
+
+    case_id: UUID
+    request_id: UUID
+    requester_ref: Ref
+    kind: ScreeningKind
+    regime_id: RegimeId
+    decision_due_at: Instant | None = None
+
+
+class ConsentGivenV1(
+    Fact,
+    type="be.police.cg.screening.ConsentGiven.v1",
+    key="case_id",
+    tier=Tier.T3,
+    legal_basis=SECRECY,
+    purpose="screening before access",
+):
+    """The person agrees to be verified; before this nothing was checked (SCR-1)."""
+
+    case_id: UUID
+    at: Instant
+
+
+class ConsentWithdrawnV1(
+    Fact,
+    type="be.police.cg.screening.ConsentWithdrawn.v1",
+    key="case_id",
+    tier=Tier.T3,
+    legal_basis=SECRECY,
+    purpose="screening before access",
+):
+    """The person no longer agrees; nothing more is checked."""
+
+    case_id: UUID
+    at: Instant
+
+
+class VerificationStartedV1(
+    Fact,
+    type="be.police.cg.screening.VerificationStarted.v1",
+    key="case_id",
+    tier=Tier.T3,
+    legal_basis=SECRECY,
+    purpose="screening before access",
+):
+    """The sources of the case are being asked, all at once."""
+
+    case_id: UUID
+    at: Instant
+
+
+class SourceCheckCompletedV1(
+    Fact,
+    type="be.police.cg.screening.SourceCheckCompleted.v1",
+    key="case_id",
+    tier=Tier.T3,
+    legal_basis=SECRECY,
+    purpose="screening before access",
+):
+    """One source has answered; what it said stays in the case."""
+
+    case_id: UUID
+    source: Code
+    at: Instant
+
+
+class ScreeningDecidedV1(
+    Fact,
+    type="be.police.cg.screening.ScreeningDecided.v1",
+    key="case_id",
+    answers=(SCREENED,),
+    tier=Tier.T3,
+    legal_basis=SECRECY,
+    purpose="screening before access",
+):
+    """The advice is given by somebody who did not prepare it (SCR-3); a positive one holds until the instant it names."""
+
+    case_id: UUID
+    request_id: UUID
+    requester_ref: Ref
+    outcome: Outcome
+    valid_until: Instant | None = None
+
+
+class RecruitmentScreeningAnsweredV1(
+    Fact,
+    type="be.police.cg.screening.RecruitmentScreeningAnswered.v1",
+    key="case_id",
+    answers=(SCREENED,),
+    tier=Tier.T3,
+    legal_basis="Royal Decree of 30 March 2001 (legal position of police staff), irreproachable conduct of candidates",
+    purpose="recruitment",
+):
+    """The databases were asked about a candidate; the deliberation commission can decide."""
+
+    case_id: UUID
+    request_id: UUID
+    requester_ref: Ref
+    result_code: RecruitmentResult
+
+
+class ScreeningCancelledV1(
+    Fact,
+    type="be.police.cg.screening.ScreeningCancelled.v1",
+    key="case_id|application_id",
+    answers=(SCREENED,),
+    tier=Tier.T3,
+    legal_basis=SECRECY,
+    purpose="screening before access",
+):
+    """The case or application ends without a decision, and none will come."""
+
+    case_id: UUID | None = None
+    application_id: UUID | None = None
+    request_id: UUID
+    requester_ref: Ref
+    reason_code: Code
+    due_at: Instant | None = None
+
+
+class DecisionDeadlineMissedV1(
+    Fact,
+    type="be.police.cg.screening.DecisionDeadlineMissed.v1",
+    key="case_id|application_id",
+    answers=(SCREENED,),
+    tier=Tier.T3,
+    legal_basis=SECRECY,
+    purpose="no decision in time",
+):
+    """The term for deciding ended without a decision: the person may appeal, and late is not positive (SCR-6)."""
+
+    case_id: UUID | None = None
+    application_id: UUID | None = None
+    request_id: UUID
+    requester_ref: Ref
+    reason_code: Code
+    due_at: Instant
+
+
+class SecurityAdviceExpiredV1(
+    Fact,
+    type="be.police.cg.screening.SecurityAdviceExpired.v1",
+    key="case_id",
+    tier=Tier.T3,
+    legal_basis=SECRECY,
+    purpose="no access on an old advice",
+):
+    """The positive advice of this case no longer counts."""
+
+    case_id: UUID
+    person_id: UUID
+    at: Instant
+
+
+class AppealWindowOpenedV1(
+    Fact,
+    type="be.police.cg.screening.AppealWindowOpened.v1",
+    key="case_id|application_id",
+    answers=("be.police.cg.screening.DecisionNotified.v1",),
+    tier=Tier.T3,
+    legal_basis=APPEAL,
+    purpose="right of appeal",
+):
+    """The person may appeal, by registered letter posted before this instant (exclusive)."""
+
+    case_id: UUID | None = None
+    application_id: UUID | None = None
+    appeal_until: Instant
+
+
+# An application and its clearance
+
+
+class ClearanceApplicationTransmittedV1(
+    Fact,
+    type="be.police.cg.screening.ClearanceApplicationTransmitted.v1",
+    key="application_id",
+    answers=(SCREENED,),
+    tier=Tier.T3,
+    legal_basis=SECRECY,
+    purpose="screening before access",
+):
+    """The application is complete and lies with the security authority, whose term now runs."""
+
+    application_id: UUID
+    case_id: UUID
+    request_id: UUID
+    requester_ref: Ref
+    level: Level
+    due_at: Instant
+
+
+class ClearanceGrantedV1(
+    Fact,
+    type="be.police.cg.screening.ClearanceGranted.v1",
+    key="clearance_id",
+    answers=(SCREENED,),
+    tier=Tier.T3,
+    legal_basis=SECRECY,
+    purpose="access to classified information",
+):
+    """The security authority grants a clearance at this level, which may be lower than asked; it is of use only after the briefing (SCR-2)."""
+
+    clearance_id: UUID
+    application_id: UUID
+    person_id: UUID
+    request_id: UUID
+    requester_ref: Ref
+    level: Level
+    expires_at: Instant
+
+
+class ClearanceRefusedV1(
+    Fact,
+    type="be.police.cg.screening.ClearanceRefused.v1",
+    key="application_id",
+    answers=(SCREENED,),
+    tier=Tier.T3,
+    legal_basis=SECRECY,
+    purpose="access to classified information",
+):
+    """The security authority refuses the clearance."""
+
+    application_id: UUID
+    person_id: UUID
+    request_id: UUID
+    requester_ref: Ref
+
+
+class SecurityBriefingGivenV1(
+    Fact,
+    type="be.police.cg.screening.SecurityBriefingGiven.v1",
+    key="clearance_id",
+    answers=(SCREENED,),
+    tier=Tier.T3,
+    legal_basis=SECRECY,
+    purpose="access to classified information",
+):
+    """A security officer has briefed the holder: from now on the clearance can be used."""
+
+    clearance_id: UUID
+    person_id: UUID
+    request_id: UUID
+    requester_ref: Ref
+    given_at: Instant
+
+
+class ClearanceRenewalDueV1(
+    Fact,
+    type="be.police.cg.screening.ClearanceRenewalDue.v1",
+    key="clearance_id",
+    tier=Tier.T3,
+    legal_basis=SECRECY,
+    purpose="renewal in time",
+):
+    """The clearance is to be applied for again by this date, or it will lapse before the authority can decide."""
+
+    clearance_id: UUID
+    person_id: UUID
+    level: Level
+    expires_at: Instant
+    apply_by: date
+
+
+class ClearanceExpiredV1(
+    Fact,
+    type="be.police.cg.screening.ClearanceExpired.v1",
+    key="clearance_id",
+    tier=Tier.T3,
+    legal_basis=SECRECY,
+    purpose="no access without a clearance",
+):
+    """The clearance no longer counts, also while a renewal is pending (SCR-7)."""
+
+    clearance_id: UUID
+    person_id: UUID
+    at: Instant
+
+
+class ClearanceWithdrawnV1(
+    Fact,
+    type="be.police.cg.screening.ClearanceWithdrawn.v1",
+    key="clearance_id",
+    tier=Tier.T3,
+    legal_basis=SECRECY,
+    purpose="no access without a clearance",
+):
+    """The security authority has withdrawn the clearance: access that rests on it must be off within the hour."""
+
+    clearance_id: UUID
+    person_id: UUID
+    at: Instant
+
+
+class ClearanceLoweredV1(
+    Fact,
+    type="be.police.cg.screening.ClearanceLowered.v1",
+    key="clearance_id",
+    tier=Tier.T3,
+    legal_basis=SECRECY,
+    purpose="no access above the clearance",
+):
+    """The security authority has lowered the clearance to this level: access above it must be off within the hour."""
+
+    clearance_id: UUID
+    person_id: UUID
+    level: Level
+    at: Instant
