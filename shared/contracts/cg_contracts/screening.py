@@ -43,6 +43,7 @@ class RecruitmentResult(StrEnum):
 
     NOTHING_FOUND = "nothing_found"
     INFORMATION_FOUND = "information_found"
+    INCOMPLETE = "incomplete"
 
 
 class NvoOutcome(StrEnum):

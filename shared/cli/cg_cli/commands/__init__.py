@@ -1,0 +1,1 @@
+"""The commands of `cg`, one module for each group; each adds its own with `register(app)`."""
