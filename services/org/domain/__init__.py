@@ -1,0 +1,1 @@
+"""What the organisation service decides: the unit tree, posts with their assignments, and persons."""

@@ -1,0 +1,918 @@
+"""A post with its assignments and the access that goes with them: one aggregate, because ORG-2 and ORG-3 are about all of it at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from functools import partial
+from typing import assert_never
+from uuid import UUID
+
+from cg_contracts.levels import Level
+from cg_contracts.org import AppointmentKind, Sensitivity
+from cg_kit.pure import Deadline, Due, Refused, named
+
+from services.org.domain.words import Labels, day, morning
+
+REVOCATION = timedelta(hours=1)
+"""Within this time of its suspension somebody confirms that access is technically off (ruling on entitlements)."""
+
+
+class Status(StrEnum):
+    """Whether the post can be filled. It exists for others once it is approved."""
+
+    NEW = "new"
+    PROPOSED = "proposed"
+    VACANT = "vacant"
+    RESERVED = "reserved"
+    FILLED = "filled"
+
+
+class Standing(StrEnum):
+    """How far an assignment is."""
+
+    PROPOSED = "proposed"
+    SCREENING_PENDING = "screening_pending"
+    CONFIRMED = "confirmed"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    REJECTED = "rejected"
+    ENDED = "ended"
+
+
+class Access(StrEnum):
+    """Whether an entitlement lets its holder in. Revoked: a security officer has confirmed that it is technically off."""
+
+    GRANTED = "granted"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """Something that the post gives access to, and the level of clearance that this takes (none: no clearance)."""
+
+    code: str
+    required_level: Level | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entitlement:
+    """The holder's access to one resource, in [valid_from, valid_to)."""
+
+    id: UUID
+    resource: Resource
+    access: Access
+    valid_from: datetime
+    recorded_at: datetime
+    valid_to: datetime | None = None
+    reason_code: str | None = None
+    revoke_by: datetime | None = None
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """A positive security advice, which counts before the instant `until` (none: no end was said)."""
+
+    case_id: UUID
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Clearance:
+    """A clearance, which counts from its briefing on and before it expires."""
+
+    id: UUID
+    level: Level
+    expires_at: datetime
+    briefed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """One person in the post, in [valid_from, valid_to), with what it rests on and the access it gives."""
+
+    id: UUID
+    request_id: UUID
+    person_id: UUID
+    kind: AppointmentKind
+    decision_ref: str
+    valid_from: date
+    recorded_at: datetime
+    valid_to: date | None = None
+    standing: Standing = Standing.PROPOSED
+    case_id: UUID | None = None
+    application_id: UUID | None = None
+    decision_due_at: datetime | None = None
+    missed_due_at: datetime | None = None
+    advice: Advice | None = None
+    clearances: tuple[Clearance, ...] = ()
+    confirmed_at: datetime | None = None
+    reason_code: str | None = None
+    entitlements: tuple[Entitlement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """What a post is: its place, its role, what it asks of its holder and what it gives access to."""
+
+    unit_id: UUID
+    role: str
+    labels: Labels
+    is_head: bool
+    sensitivity: Sensitivity
+    required_level: Level | None
+    resources: tuple[Resource, ...]
+    legal_basis: str
+    valid_from: date
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A post and everybody who was ever proposed for it."""
+
+    status: Status = Status.NEW
+    seat: Seat | None = None
+    proposed_by: UUID | None = None
+    approved_by: UUID | None = None
+    recorded_at: datetime | None = None
+    assignments: tuple[Assignment, ...] = ()
+
+
+NEW = Post()
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Somebody proposes that there be such a post."""
+
+    seat: Seat
+    by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Approve:
+    """Somebody approves a proposed post."""
+
+    by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Propose:
+    """A person who exists is to hold the post."""
+
+    assignment_id: UUID
+    request_id: UUID
+    person_id: UUID
+    kind: AppointmentKind
+    planned_start: date
+    decision_ref: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NoteCase:
+    """Screening has opened a case."""
+
+    assignment_id: UUID
+    case_id: UUID
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoteApplication:
+    """Screening has sent the application for a clearance to the security authority."""
+
+    assignment_id: UUID
+    case_id: UUID
+    application_id: UUID
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NoteLate:
+    """The term for deciding ended without a decision."""
+
+    assignment_id: UUID
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Screening says no, or that no decision will come."""
+
+    assignment_id: UUID
+    reason_code: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TakeAdvice:
+    """Screening gives a positive advice."""
+
+    assignment_id: UUID
+    advice: Advice
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LoseAdvice:
+    """An advice no longer counts."""
+
+    assignment_id: UUID
+    case_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TakeClearance:
+    """The security authority has granted a clearance; it is of use after the briefing."""
+
+    assignment_id: UUID
+    clearance_id: UUID
+    level: Level
+    expires_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """The person was briefed on a clearance."""
+
+    assignment_id: UUID
+    clearance_id: UUID
+    given_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LoseClearance:
+    """A clearance is gone (`remaining` none), or lowered to `remaining`."""
+
+    assignment_id: UUID
+    clearance_id: UUID
+    remaining: Level | None
+    reason_code: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reactivate:
+    """Somebody lets a suspended person act in the post again."""
+
+    assignment_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The person no longer holds the post from a day on."""
+
+    assignment_id: UUID
+    on: date
+    reason_code: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmRevocation:
+    """A security officer confirms that the person's access is technically off."""
+
+    entitlement_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A post is proposed."""
+
+    seat: Seat
+    by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """The post exists, and is vacant."""
+
+    by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """The post is reserved for a person."""
+
+    assignment_id: UUID
+    request_id: UUID
+    person_id: UUID
+    kind: AppointmentKind
+    planned_start: date
+    decision_ref: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ScreeningAsked:
+    """The post is sensitive: screening is asked under `request_id`."""
+
+    assignment_id: UUID
+    request_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class CaseNoted:
+    """Screening's case is known."""
+
+    assignment_id: UUID
+    case_id: UUID
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationNoted:
+    """The application for a clearance is known."""
+
+    assignment_id: UUID
+    case_id: UUID
+    application_id: UUID
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LateNoted:
+    """No decision in time. Late is not positive: nothing else changes."""
+
+    assignment_id: UUID
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AdviceTaken:
+    """A positive advice is there."""
+
+    assignment_id: UUID
+    person_id: UUID
+    advice: Advice
+
+
+@dataclass(frozen=True, slots=True)
+class AdviceLost:
+    """The advice no longer counts."""
+
+    assignment_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ClearanceTaken:
+    """A clearance is there, not yet of use."""
+
+    assignment_id: UUID
+    clearance: Clearance
+
+
+@dataclass(frozen=True, slots=True)
+class Briefed:
+    """The clearance can be used."""
+
+    assignment_id: UUID
+    clearance_id: UUID
+    given_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClearanceLost:
+    """The clearance is gone, or lower."""
+
+    assignment_id: UUID
+    clearance_id: UUID
+    remaining: Level | None
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """Nothing stands in the way any more: the person starts on the planned day."""
+
+    assignment_id: UUID
+    reason_code: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The person will not hold the post."""
+
+    assignment_id: UUID
+    person_id: UUID
+    reason_code: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The person acts in the post from now on."""
+
+    assignment_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Suspended:
+    """The person may not act in the post."""
+
+    assignment_id: UUID
+    reason_code: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reconfirmed:
+    """The suspension is lifted before the planned day: the person starts on it."""
+
+    assignment_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EndPlanned:
+    """The assignment ends on a day to come."""
+
+    assignment_id: UUID
+    on: date
+    reason_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The person no longer holds the post."""
+
+    assignment_id: UUID
+    person_id: UUID
+    on: date
+    reason_code: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AccessGranted:
+    """The holder has access to a resource, for the first time or again."""
+
+    assignment_id: UUID
+    entitlement_id: UUID
+    resource: Resource
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AccessSuspended:
+    """The holder may not use a resource; that it is technically off is to be confirmed by `revoke_by`."""
+
+    assignment_id: UUID
+    entitlement_id: UUID
+    reason_code: str
+    at: datetime
+    revoke_by: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRevoked:
+    """Access to a resource is technically off."""
+
+    assignment_id: UUID
+    entitlement_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationMissed:
+    """Nobody has confirmed in time that access is off."""
+
+    assignment_id: UUID
+    entitlement_id: UUID
+    due_at: datetime
+
+
+Command = (
+    Open
+    | Approve
+    | Propose
+    | NoteCase
+    | NoteApplication
+    | NoteLate
+    | Reject
+    | TakeAdvice
+    | LoseAdvice
+    | TakeClearance
+    | Brief
+    | LoseClearance
+    | Reactivate
+    | End
+    | ConfirmRevocation
+    | Due
+)
+Event = (
+    Opened
+    | Approved
+    | Proposed
+    | ScreeningAsked
+    | CaseNoted
+    | ApplicationNoted
+    | LateNoted
+    | AdviceTaken
+    | AdviceLost
+    | ClearanceTaken
+    | Briefed
+    | ClearanceLost
+    | Confirmed
+    | Rejected
+    | Started
+    | Suspended
+    | Reconfirmed
+    | EndPlanned
+    | Ended
+    | AccessGranted
+    | AccessSuspended
+    | AccessRevoked
+    | RevocationMissed
+)
+AboutAssignment = NoteCase | NoteApplication | NoteLate | Reject | TakeAdvice | LoseAdvice | TakeClearance | Brief | LoseClearance | Reactivate | End
+
+LIVE = frozenset({Standing.PROPOSED, Standing.SCREENING_PENDING, Standing.CONFIRMED, Standing.ACTIVE, Standing.SUSPENDED})
+HELD = frozenset({Standing.CONFIRMED, Standing.ACTIVE, Standing.SUSPENDED})
+
+
+def decide(post: Post, command: Command) -> list[Event] | Refused:
+    """What follows for the post; what is about one assignment is decided in `decide_assignment`."""
+    match post.status, command:
+        case Status.NEW, Open(seat, by, at):
+            return Refused("ORG-POST-LEVEL", "required_level") if lacks_level(seat) else [Opened(seat, by, at)]
+        case Status.NEW, _:
+            return Refused("ORG-POST", "post_id")
+        case _, Open(seat):
+            return [] if seat == post.seat else Refused("ORG-POST-EXISTS", "post_id")
+        case Status.PROPOSED, Approve(by, at):
+            return Refused("ORG-FOUR-EYES") if by == post.proposed_by else [Approved(by, at)]
+        case _, Approve():
+            return []
+        case Status.PROPOSED, _:
+            return Refused("ORG-POST-CLOSED", "post_id")  # nobody holds what nobody approved
+        case _, Propose():
+            return _propose(post, command)
+        case _, ConfirmRevocation(entitlement_id, at):
+            return _confirm_revocation(post, entitlement_id, at)
+        case _, Due(name, at):
+            return _fall_due(post, name, at)
+        case _:
+            assignment = find(post, command.assignment_id)
+            return Refused("ORG-ASSIGNMENT", "assignment_id") if assignment is None else decide_assignment(post, assignment, command)
+
+
+def decide_assignment(post: Post, it: Assignment, command: AboutAssignment) -> list[Event] | Refused:
+    """What follows for one assignment of the post: the state diagram of the assignment."""
+    match it.standing, command:
+        case _, NoteCase(_, case_id) if it.case_id == case_id:
+            return []
+        case Standing.SCREENING_PENDING, NoteCase(_, case_id, due_at):
+            return [CaseNoted(it.id, case_id, due_at)]
+        case _, NoteApplication(_, _, application_id) if it.application_id == application_id:
+            return []
+        case Standing.SCREENING_PENDING, NoteApplication(_, case_id, application_id, due_at):
+            return [ApplicationNoted(it.id, case_id, application_id, due_at)]
+        case _, NoteLate(_, due_at) if it.missed_due_at == due_at:
+            return []
+        case Standing.SCREENING_PENDING, NoteLate(_, due_at):
+            return [LateNoted(it.id, due_at)]  # never positive by silence
+
+        case Standing.SCREENING_PENDING, Reject(_, reason_code, at):
+            return [Rejected(it.id, it.person_id, reason_code, at)]
+        case Standing.REJECTED, Reject():
+            return []
+
+        case _, TakeAdvice(_, advice) if it.advice == advice:
+            return []
+        case _, TakeAdvice() if post.seat is None or post.seat.sensitivity is not Sensitivity.ADVICE_REQUIRED:
+            return Refused("ORG-3")  # an advice is no clearance
+        case Standing.SCREENING_PENDING, TakeAdvice(_, advice, at):
+            return _confirmed_if_fit(post, AdviceTaken(it.id, it.person_id, advice), "advice_positive", at)
+        case ((Standing.CONFIRMED | Standing.ACTIVE | Standing.SUSPENDED), TakeAdvice(_, advice)):
+            return [AdviceTaken(it.id, it.person_id, advice)]
+        case _, LoseAdvice(_, case_id, at):
+            if it.advice is None or it.advice.case_id != case_id:
+                return []
+            return _after_loss(post, AdviceLost(it.id), "advice_expired", at)
+
+        case _, TakeClearance(_, clearance_id) if clearance(it, clearance_id):
+            return []
+        case Standing.SCREENING_PENDING, TakeClearance(_, clearance_id, level, expires_at, at):
+            taken = ClearanceTaken(it.id, Clearance(clearance_id, level, expires_at))
+            return [taken] if enough(post, level) else [taken, Rejected(it.id, it.person_id, "clearance_level_too_low", at)]
+        case ((Standing.CONFIRMED | Standing.ACTIVE | Standing.SUSPENDED), TakeClearance(_, clearance_id, level, expires_at, _)):
+            return [ClearanceTaken(it.id, Clearance(clearance_id, level, expires_at))]
+        case _, Brief(_, clearance_id) if clearance(it, clearance_id) is None:
+            return Refused("ORG-CLEARANCE", "clearance_id")
+        case _, Brief(_, clearance_id) if _briefed(it, clearance_id):
+            return []
+        case Standing.SCREENING_PENDING, Brief(_, clearance_id, given_at, at):
+            return _confirmed_if_fit(post, Briefed(it.id, clearance_id, given_at), "clearance_granted", at)
+        case ((Standing.CONFIRMED | Standing.ACTIVE | Standing.SUSPENDED), Brief(_, clearance_id, given_at, _)):
+            return [Briefed(it.id, clearance_id, given_at)]  # after a suspension a person re-activates
+        case _, LoseClearance(_, clearance_id, remaining, reason_code, at):
+            lost = clearance(it, clearance_id)
+            if lost is None or lost.level == remaining:
+                return []
+            return _after_loss(post, ClearanceLost(it.id, clearance_id, remaining), reason_code, at)
+
+        case Standing.SUSPENDED, Reactivate(_, at):
+            return _reactivate(post, it, at)
+        case ((Standing.CONFIRMED | Standing.ACTIVE), Reactivate()):
+            return []
+
+        case Standing.SCREENING_PENDING, End(_, _, reason_code, at):
+            return [Rejected(it.id, it.person_id, reason_code, at)]
+        case ((Standing.CONFIRMED | Standing.ACTIVE | Standing.SUSPENDED), End(_, on, reason_code, at)):
+            return _end(it, on, reason_code, at)
+        case ((Standing.ENDED | Standing.REJECTED), End()):
+            return []
+        case _:
+            return Refused("ORG-STATE")
+
+
+def evolve(post: Post, event: Event) -> Post:
+    """The post after an event."""
+    match event:
+        case Opened(seat, by, at):
+            return Post(Status.PROPOSED, seat, proposed_by=by, recorded_at=at)
+        case Approved(by, at):
+            return replace(post, status=Status.VACANT, approved_by=by, recorded_at=at)
+        case Proposed(assignment_id, request_id, person_id, kind, planned_start, decision_ref, at):
+            return _settled(post, (*post.assignments, Assignment(assignment_id, request_id, person_id, kind, decision_ref, planned_start, at)))
+        case _:
+            changed = (evolve_assignment(each, event) if each.id == event.assignment_id else each for each in post.assignments)
+            return _settled(post, tuple(changed))
+
+
+def evolve_assignment(it: Assignment, event: Event) -> Assignment:
+    """The assignment after an event about it."""
+    match event:
+        case Opened() | Approved() | Proposed():
+            return it
+        case ScreeningAsked():
+            return replace(it, standing=Standing.SCREENING_PENDING)
+        case CaseNoted(_, case_id, due_at):
+            return replace(it, case_id=case_id, decision_due_at=due_at)
+        case ApplicationNoted(_, case_id, application_id, due_at):
+            return replace(it, case_id=case_id, application_id=application_id, decision_due_at=due_at)
+        case LateNoted(_, due_at):
+            return replace(it, missed_due_at=due_at)
+        case AdviceTaken(_, _, advice):
+            return replace(it, advice=advice, case_id=advice.case_id)
+        case AdviceLost():
+            return replace(it, advice=None)
+        case ClearanceTaken(_, taken):
+            return replace(it, clearances=(*it.clearances, taken))
+        case Briefed(_, clearance_id, given_at):
+            briefed = (replace(each, briefed_at=given_at) if each.id == clearance_id else each for each in it.clearances)
+            return replace(it, clearances=tuple(briefed))
+        case ClearanceLost(_, clearance_id, None):
+            return replace(it, clearances=tuple(each for each in it.clearances if each.id != clearance_id))
+        case ClearanceLost(_, clearance_id, level):
+            lowered = (replace(each, level=level or each.level) if each.id == clearance_id else each for each in it.clearances)
+            return replace(it, clearances=tuple(lowered))
+        case Confirmed(_, reason_code, at):
+            return replace(it, standing=Standing.CONFIRMED, reason_code=reason_code, confirmed_at=at)
+        case Rejected(_, _, reason_code, _):
+            return replace(it, standing=Standing.REJECTED, reason_code=reason_code, valid_to=it.valid_from)
+        case Started():
+            return replace(it, standing=Standing.ACTIVE, reason_code=None)
+        case Suspended(_, reason_code, _):
+            return replace(it, standing=Standing.SUSPENDED, reason_code=reason_code)
+        case Reconfirmed():
+            return replace(it, standing=Standing.CONFIRMED, reason_code=None)
+        case EndPlanned(_, on, reason_code):
+            return replace(it, valid_to=on, reason_code=reason_code)
+        case Ended(_, _, on, reason_code, at):
+            over = (replace(each, access=Access.EXPIRED, valid_to=at, recorded_at=at) if each.access is Access.GRANTED else each for each in it.entitlements)
+            return replace(it, standing=Standing.ENDED, reason_code=reason_code, valid_to=max(on, it.valid_from), entitlements=tuple(over))
+        case AccessGranted(_, entitlement_id, resource, at):
+            others = tuple(each for each in it.entitlements if each.id != entitlement_id)
+            since = next((each.valid_from for each in it.entitlements if each.id == entitlement_id), at)
+            return replace(it, entitlements=(*others, Entitlement(entitlement_id, resource, Access.GRANTED, since, at)))
+        case AccessSuspended(_, entitlement_id, reason_code, at, revoke_by):
+            suspended = partial(replace, access=Access.SUSPENDED, recorded_at=at, reason_code=reason_code, revoke_by=revoke_by)
+            return _access(it, entitlement_id, suspended)
+        case AccessRevoked(_, entitlement_id, at):
+            return _access(it, entitlement_id, partial(replace, access=Access.REVOKED, recorded_at=at, valid_to=at))
+        case RevocationMissed(_, entitlement_id, _):
+            return _access(it, entitlement_id, partial(replace, late=True))
+        case _:
+            assert_never(event)
+
+
+def due(post: Post) -> set[Deadline]:
+    """Start, end and loss of what an assignment rests on, and the hour within which access must be off."""
+    return {deadline for it in post.assignments for deadline in _deadlines(post, it)}
+
+
+def _deadlines(post: Post, it: Assignment) -> Iterator[Deadline]:
+    if it.standing is Standing.CONFIRMED and it.confirmed_at is not None:
+        yield Deadline(f"start:{it.id}", max(morning(it.valid_from), it.confirmed_at), it.id)
+    if it.standing in {Standing.CONFIRMED, Standing.ACTIVE} and (until := fit_until(post, it)) is not None:
+        yield Deadline(f"lapse:{it.id}", until, it.id)
+    if it.standing in HELD and it.valid_to is not None:
+        yield Deadline(f"end:{it.id}", morning(it.valid_to), it.id)
+    for each in it.entitlements:
+        if each.access is Access.SUSPENDED and each.revoke_by is not None and not each.late:
+            yield Deadline(f"revoke:{each.id}", each.revoke_by, it.id)
+
+
+def find(post: Post, assignment_id: UUID) -> Assignment | None:
+    """The assignment of this id."""
+    return next((each for each in post.assignments if each.id == assignment_id), None)
+
+
+def entitled(post: Post, entitlement_id: UUID) -> tuple[Assignment, Entitlement] | None:
+    """The entitlement of this id, with the assignment that gives it."""
+    return next(((it, each) for it in post.assignments for each in it.entitlements if each.id == entitlement_id), None)
+
+
+def clearance(it: Assignment, clearance_id: UUID) -> Clearance | None:
+    """The clearance of this id that the assignment may rest on."""
+    return next((each for each in it.clearances if each.id == clearance_id), None)
+
+
+def lacks_level(seat: Seat) -> bool:
+    """A post that asks for a clearance says of which level, and no other post does."""
+    return (seat.sensitivity is Sensitivity.CLEARANCE_REQUIRED) is (seat.required_level is None)
+
+
+def enough(post: Post, level: Level) -> bool:
+    """Whether a clearance of this level is what the post asks."""
+    needed = post.seat.required_level if post.seat else None
+    return needed is None or level.covers(needed)
+
+
+def cleared_to(it: Assignment, at: datetime) -> Level | None:
+    """The highest level at which the person may see things at an instant: granted, briefed, not expired."""
+    usable = (each.level for each in it.clearances if each.briefed_at is not None and at < each.expires_at)
+    return max(usable, key=lambda level: level.rank, default=None)
+
+
+def is_fit(post: Post, it: Assignment, at: datetime) -> bool:
+    """ORG-3: whether what the post asks of its holder is there at an instant."""
+    match post.seat:
+        case Seat(sensitivity=Sensitivity.ADVICE_REQUIRED):
+            return it.advice is not None and (it.advice.until is None or at < it.advice.until)
+        case Seat(sensitivity=Sensitivity.CLEARANCE_REQUIRED):
+            level = cleared_to(it, at)
+            return level is not None and enough(post, level)
+        case _:
+            return True
+
+
+def fit_until(post: Post, it: Assignment) -> datetime | None:
+    """The instant from which on the holder is no longer fit, as far as is known now."""
+    match post.seat:
+        case Seat(sensitivity=Sensitivity.ADVICE_REQUIRED):
+            return it.advice.until if it.advice else None
+        case Seat(sensitivity=Sensitivity.CLEARANCE_REQUIRED):
+            return max((each.expires_at for each in it.clearances if each.briefed_at is not None and enough(post, each.level)), default=None)
+        case _:
+            return None
+
+
+def _settled(post: Post, assignments: tuple[Assignment, ...]) -> Post:
+    """The post with these assignments, and the status that follows from them."""
+    standings = {it.standing for it in assignments}
+    status = Status.FILLED if standings & HELD else Status.RESERVED if standings & LIVE else Status.VACANT
+    return replace(post, status=status, assignments=assignments)
+
+
+def _propose(post: Post, command: Propose) -> list[Event] | Refused:
+    known = find(post, command.assignment_id)
+    if known is not None:
+        return [] if known.person_id == command.person_id else Refused("ORG-REQUEST-REUSED", "request_id")
+    if is_taken(post, command.kind, command.planned_start):
+        return Refused("ORG-2", "post_id")
+    proposed = Proposed(command.assignment_id, command.request_id, command.person_id, command.kind, command.planned_start, command.decision_ref, command.at)
+    if post.seat is not None and post.seat.sensitivity is not Sensitivity.NONE:
+        return [proposed, ScreeningAsked(command.assignment_id, named("screening-request", command.assignment_id))]
+    return [proposed, Confirmed(command.assignment_id, "not_sensitive", command.at)]
+
+
+def is_taken(post: Post, kind: AppointmentKind, start: date) -> bool:
+    """ORG-2: whether somebody holds the post, or is to, on a day from `start` on. An absent holder may be stood in for by one interim."""
+    others = [it for it in post.assignments if it.standing in LIVE and (it.valid_to is None or it.valid_to > start)]
+    if kind is AppointmentKind.INTERIM:
+        return any(it.kind is AppointmentKind.INTERIM or it.standing is not Standing.SUSPENDED for it in others)
+    return bool(others)
+
+
+def _confirmed_if_fit(post: Post, ground: AdviceTaken | Briefed, reason_code: str, at: datetime) -> list[Event] | Refused:
+    """Confirmed by itself once the ground is there, unless it has lapsed meanwhile or is not enough."""
+    after = find(evolve(post, ground), ground.assignment_id)
+    if after is None or not is_fit(post, after, at):
+        return Refused("ORG-3")
+    return [ground, Confirmed(ground.assignment_id, reason_code, at)]
+
+
+def _after_loss(post: Post, loss: AdviceLost | ClearanceLost, reason_code: str, at: datetime) -> list[Event]:
+    """The loss, with what it means for the assignment and at once for its access."""
+    after = evolve(post, loss)
+    it = find(after, loss.assignment_id)
+    assert it is not None
+    match it.standing:
+        case Standing.SCREENING_PENDING:
+            return [loss, Rejected(it.id, it.person_id, reason_code, at)]
+        case Standing.CONFIRMED | Standing.ACTIVE if not is_fit(after, it, at):
+            return [loss, Suspended(it.id, reason_code, at), *_suspend_access(after, it, reason_code, at)]
+        case _:
+            return [loss, *_suspend_access(after, it, reason_code, at)]
+
+
+def _suspend_access(post: Post, it: Assignment, reason_code: str, at: datetime) -> list[Event]:
+    """Suspends what is above the remaining level; without the advice that the post asks, everything."""
+    level = cleared_to(it, at)
+    everything = post.seat is not None and post.seat.sensitivity is Sensitivity.ADVICE_REQUIRED and not is_fit(post, it, at)
+    return [
+        AccessSuspended(it.id, each.id, reason_code, at, at + REVOCATION)
+        for each in it.entitlements
+        if each.access is Access.GRANTED and (everything or not _covers(level, each.resource.required_level))
+    ]
+
+
+def _start(post: Post, it: Assignment, at: datetime) -> list[Event]:
+    """The person starts, or starts again, with access to all resources of the post that the clearance covers."""
+    level = cleared_to(it, at)
+    again = {each.resource: each.id for each in it.entitlements if each.access is Access.SUSPENDED}
+    has = {each.resource for each in it.entitlements if each.access is Access.GRANTED}
+    resources = [each for each in (post.seat.resources if post.seat else ()) if each not in has and _covers(level, each.required_level)]
+    return [
+        Started(it.id, at),
+        *(AccessGranted(it.id, again.get(each) or named("entitlement", it.id, each.code, at.isoformat()), each, at) for each in resources),
+    ]
+
+
+def _reactivate(post: Post, it: Assignment, at: datetime) -> list[Event] | Refused:
+    """By a person only: the ground is there again, and nobody else sits in the post."""
+    if not is_fit(post, it, at):
+        return Refused("ORG-3")
+    if any(other.id != it.id and other.standing in LIVE for other in post.assignments):
+        return Refused("ORG-2")  # the interim ends first
+    return [Reconfirmed(it.id, at)] if at < morning(it.valid_from) else _start(post, it, at)
+
+
+def _end(it: Assignment, on: date, reason_code: str, at: datetime) -> list[Event] | Refused:
+    if it.valid_to is not None and on > it.valid_to:
+        return Refused("ORG-2", "on")  # a successor may count on the day
+    if on <= day(at):
+        return [Ended(it.id, it.person_id, on, reason_code, at)]
+    return [] if on == it.valid_to else [EndPlanned(it.id, on, reason_code)]
+
+
+def _confirm_revocation(post: Post, entitlement_id: UUID, at: datetime) -> list[Event] | Refused:
+    match entitled(post, entitlement_id):
+        case None:
+            return Refused("ORG-ENTITLEMENT", "entitlement_id")
+        case it, Entitlement(access=Access.SUSPENDED):
+            return [AccessRevoked(it.id, entitlement_id, at)]
+        case _, Entitlement(access=Access.REVOKED):
+            return []
+        case _:
+            return Refused("ORG-STATE")
+
+
+def _fall_due(post: Post, name: str, at: datetime) -> list[Event] | Refused:
+    what, _, which = name.partition(":")
+    if what == "revoke":
+        owed = entitled(post, UUID(which))
+        return [] if owed is None or owed[1].access is not Access.SUSPENDED or owed[1].late else [RevocationMissed(owed[0].id, owed[1].id, at)]
+    it = find(post, UUID(which))
+    match what, it:
+        case "start", Assignment(standing=Standing.CONFIRMED):
+            return _start(post, it, at) if is_fit(post, it, at) else [Suspended(it.id, "not_fit_at_start", at)]
+        case "lapse", Assignment(standing=Standing.CONFIRMED | Standing.ACTIVE) if not is_fit(post, it, at):
+            reason_code = "advice_expired" if it.advice else "clearance_expired"
+            return [Suspended(it.id, reason_code, at), *_suspend_access(post, it, reason_code, at)]
+        case "end", Assignment(valid_to=date() as on) if it.standing in HELD:
+            return [Ended(it.id, it.person_id, on, it.reason_code or "planned_end", at)]
+        case _:
+            return []
+
+
+def _covers(level: Level | None, needed: Level | None) -> bool:
+    return needed is None or (level is not None and level.covers(needed))
+
+
+def _briefed(it: Assignment, clearance_id: UUID) -> bool:
+    held = clearance(it, clearance_id)
+    return held is not None and held.briefed_at is not None
+
+
+def _access(it: Assignment, entitlement_id: UUID, change: Callable[[Entitlement], Entitlement]) -> Assignment:
+    return replace(it, entitlements=tuple(change(each) if each.id == entitlement_id else each for each in it.entitlements))

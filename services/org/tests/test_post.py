@@ -1,0 +1,439 @@
+"""A post: who may hold it, when, and with what access."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import product
+from typing import Any, get_args
+
+import pytest
+from cg_contracts.levels import Level
+from cg_contracts.org import AppointmentKind, Sensitivity
+from cg_kit.pure import Deadline, Due, Refused, named
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.org import outgoing
+from services.org.domain import post
+from services.org.domain.post import (
+    NEW,
+    Access,
+    Advice,
+    Approve,
+    Brief,
+    Confirmed,
+    ConfirmRevocation,
+    End,
+    EndPlanned,
+    LateNoted,
+    LoseAdvice,
+    LoseClearance,
+    NoteApplication,
+    NoteCase,
+    NoteLate,
+    Open,
+    Post,
+    Propose,
+    Reactivate,
+    Reject,
+    Rejected,
+    Resource,
+    ScreeningAsked,
+    Seat,
+    Standing,
+    Started,
+    Status,
+    TakeAdvice,
+    TakeClearance,
+    decide,
+    due,
+    evolve,
+    find,
+)
+from services.org.domain.words import morning
+
+NOON = datetime(2026, 4, 15, 10, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+START = date(2026, 6, 1)
+AT_START = morning(START)
+LATER = AT_START + timedelta(days=30)
+YEARS = NOON + timedelta(days=1800)
+POST, UNIT, ANN, BOB, CLERK, CHIEF = (named("test", name) for name in ("post", "unit", "ann", "bob", "clerk", "chief"))
+ASSIGNMENT, OTHER, REQUEST, CASE, APPLICATION, CLEARANCE, NEWER = (
+    named("test", name) for name in ("assignment", "other", "request", "case", "application", "clearance", "newer")
+)
+BADGE, REGISTER, VAULT = Resource("building"), Resource("secret_register", Level.GEHEIM), Resource("crypto_room", Level.ZEER_GEHEIM)
+CLEARED = Seat(
+    UNIT, "analyst", {"nl": "Analist", "fr": "Analyste"}, False, Sensitivity.CLEARANCE_REQUIRED, Level.GEHEIM, (BADGE, REGISTER, VAULT), "KB", date(2020, 1, 1)
+)
+ADVISED = replace(CLEARED, sensitivity=Sensitivity.ADVICE_REQUIRED, required_level=None, resources=(BADGE,))
+PLAIN = replace(ADVISED, sensitivity=Sensitivity.NONE)
+
+PROPOSE = Propose(ASSIGNMENT, REQUEST, ANN, AppointmentKind.PERMANENT, START, "decision 7", NOON)
+TAKE_ADVICE = TakeAdvice(ASSIGNMENT, Advice(CASE, YEARS), NOON)
+TAKE_CLEARANCE = TakeClearance(ASSIGNMENT, CLEARANCE, Level.GEHEIM, YEARS, NOON)
+BRIEF = Brief(ASSIGNMENT, CLEARANCE, NOON, NOON)
+WITHDRAWN = LoseClearance(ASSIGNMENT, CLEARANCE, None, "clearance_withdrawn", LATER)
+
+
+def vacant(seat: Seat) -> Post:
+    return after(NEW, Open(seat, CLERK, NOON), Approve(CHIEF, NOON))
+
+
+def after(state: Post, *commands: Any) -> Post:
+    for command in commands:
+        events = decide(state, command)
+        assert not isinstance(events, Refused), f"{command} is refused: {events}"
+        for event in events:
+            state = evolve(state, event)
+    return state
+
+
+def start(state: Post) -> Post:
+    return after(state, Due(f"start:{ASSIGNMENT}", AT_START))
+
+
+def entitlement(state: Post, resource: Resource) -> post.Entitlement:
+    return next(each for it in state.assignments for each in it.entitlements if each.resource == resource)
+
+
+def told(state: Post, *commands: Any) -> list[str]:
+    names = []
+    for command in commands:
+        events = decide(state, command)
+        assert not isinstance(events, Refused)
+        for event in events:
+            state = evolve(state, event)
+            names += [message.about.name for message in outgoing.tell_post(POST, event, state)]
+    return names
+
+
+VACANT = vacant(CLEARED)
+PENDING = after(VACANT, PROPOSE)
+GRANTED = after(PENDING, TAKE_CLEARANCE)
+CONFIRMED = after(GRANTED, BRIEF)
+ACTIVE = start(CONFIRMED)
+SUSPENDED = after(ACTIVE, WITHDRAWN)
+ADVICE_PENDING = after(vacant(ADVISED), PROPOSE)
+ADVICE_ACTIVE = start(after(ADVICE_PENDING, TAKE_ADVICE))
+
+
+class TestOpening:
+    def test_a_post_is_told_once_somebody_else_approves_it(self) -> None:
+        assert told(NEW, Open(CLEARED, CLERK, NOON)) == []
+        assert told(after(NEW, Open(CLEARED, CLERK, NOON)), Approve(CHIEF, NOON)) == ["PostOpened"]
+
+    def test_who_proposes_does_not_approve(self) -> None:
+        assert decide(after(NEW, Open(CLEARED, CLERK, NOON)), Approve(CLERK, NOON)) == Refused("ORG-FOUR-EYES")
+
+    @pytest.mark.parametrize("seat", [replace(CLEARED, required_level=None), replace(PLAIN, required_level=Level.GEHEIM)])
+    def test_only_a_post_with_clearance_names_a_level(self, seat: Seat) -> None:
+        assert decide(NEW, Open(seat, CLERK, NOON)) == Refused("ORG-POST-LEVEL", "required_level")
+
+    def test_the_same_post_again_changes_nothing(self) -> None:
+        assert decide(VACANT, Open(CLEARED, CLERK, NOON)) == decide(VACANT, Approve(CHIEF, NOON)) == []
+
+    def test_another_post_under_its_id_is_refused(self) -> None:
+        assert decide(VACANT, Open(PLAIN, CLERK, NOON)) == Refused("ORG-POST-EXISTS", "post_id")
+
+    def test_nobody_is_proposed_for_what_does_not_exist_or_is_not_approved(self) -> None:
+        assert decide(NEW, PROPOSE) == Refused("ORG-POST", "post_id")
+        assert decide(after(NEW, Open(CLEARED, CLERK, NOON)), PROPOSE) == Refused("ORG-POST-CLOSED", "post_id")
+
+
+class TestProposing:
+    def test_a_sensitive_post_is_reserved_and_screening_is_asked(self) -> None:
+        assert told(VACANT, PROPOSE) == ["AppointmentProposed", "ScreeningRequested"]
+        assert PENDING.status is Status.RESERVED
+
+    def test_a_plain_post_is_confirmed_at_once(self) -> None:
+        assert told(vacant(PLAIN), PROPOSE) == ["AppointmentProposed", "AssignmentConfirmed"]
+
+    def test_screening_is_asked_for_what_the_post_needs(self) -> None:
+        asked = ScreeningAsked(ASSIGNMENT, named("screening-request", ASSIGNMENT))
+        [clearance] = outgoing.tell_post(POST, asked, PENDING)
+        [advice] = outgoing.tell_post(POST, asked, ADVICE_PENDING)
+        assert (clearance.kind, clearance.required_level, clearance.needed_by) == ("clearance", Level.GEHEIM, START)  # type: ignore[attr-defined]
+        assert (advice.kind, advice.required_level) == ("advice", None)  # type: ignore[attr-defined]
+
+    @pytest.mark.parametrize("state", [PENDING, CONFIRMED, ACTIVE, SUSPENDED])
+    def test_org_2_a_second_holder_is_refused(self, state: Post) -> None:
+        assert decide(state, replace(PROPOSE, assignment_id=OTHER, person_id=BOB)) == Refused("ORG-2", "post_id")
+
+    @pytest.mark.parametrize("state", [PENDING, CONFIRMED, ACTIVE])
+    def test_org_2_no_interim_while_the_holder_is_there(self, state: Post) -> None:
+        assert decide(state, replace(PROPOSE, assignment_id=OTHER, person_id=BOB, kind=AppointmentKind.INTERIM)) == Refused("ORG-2", "post_id")
+
+    def test_org_2_one_interim_stands_in_for_an_absent_holder(self) -> None:
+        interim = replace(PROPOSE, assignment_id=OTHER, person_id=BOB, kind=AppointmentKind.INTERIM)
+        stood_in = after(SUSPENDED, interim)
+        assert decide(stood_in, replace(interim, assignment_id=named("third"))) == Refused("ORG-2", "post_id")
+
+    def test_org_2_a_successor_may_be_proposed_from_the_day_the_holder_ends(self) -> None:
+        ending = after(ACTIVE, End(ASSIGNMENT, date(2027, 1, 1), "retired", LATER))
+        successor = replace(PROPOSE, assignment_id=OTHER, person_id=BOB, planned_start=date(2027, 1, 1))
+        assert decide(ending, replace(successor, planned_start=date(2026, 12, 31))) == Refused("ORG-2", "post_id")
+        assert find(after(ending, successor), OTHER) is not None
+
+    def test_the_same_request_again_changes_nothing(self) -> None:
+        assert decide(PENDING, PROPOSE) == []
+
+    def test_after_a_rejection_the_post_is_vacant_again(self) -> None:
+        assert after(PENDING, Reject(ASSIGNMENT, "clearance_refused", NOON)).status is Status.VACANT
+
+
+class TestScreening:
+    def test_a_positive_advice_confirms(self) -> None:
+        assert told(ADVICE_PENDING, TAKE_ADVICE) == ["AssignmentConfirmed"]
+
+    def test_a_negative_answer_rejects(self) -> None:
+        assert decide(ADVICE_PENDING, Reject(ASSIGNMENT, "advice_negative", NOON)) == [Rejected(ASSIGNMENT, ANN, "advice_negative", NOON)]
+
+    def test_org_3_an_advice_is_no_clearance(self) -> None:
+        assert decide(PENDING, TAKE_ADVICE) == Refused("ORG-3")
+
+    def test_org_3_an_advice_that_has_lapsed_confirms_nothing(self) -> None:
+        assert decide(ADVICE_PENDING, replace(TAKE_ADVICE, at=YEARS)) == Refused("ORG-3")
+
+    def test_late_is_noted_and_is_not_positive(self) -> None:
+        assert decide(ADVICE_PENDING, NoteLate(ASSIGNMENT, NOON)) == [LateNoted(ASSIGNMENT, NOON)]
+        assert after(ADVICE_PENDING, NoteLate(ASSIGNMENT, NOON)).status is Status.RESERVED
+
+    def test_a_clearance_alone_confirms_nothing(self) -> None:
+        assert told(PENDING, TAKE_CLEARANCE) == []
+
+    def test_the_briefing_confirms(self) -> None:
+        assert told(GRANTED, BRIEF) == ["AssignmentConfirmed"]
+
+    def test_the_confirmation_rests_on_the_application(self) -> None:
+        sent = after(PENDING, NoteCase(ASSIGNMENT, CASE, None), NoteApplication(ASSIGNMENT, CASE, APPLICATION, YEARS), TAKE_CLEARANCE, BRIEF)
+        [said] = outgoing.tell_post(POST, Confirmed(ASSIGNMENT, "clearance_granted", NOON), sent)
+        assert (said.application_id, said.case_id) == (APPLICATION, None)  # type: ignore[attr-defined]
+
+    def test_org_3_a_clearance_that_is_too_low_rejects(self) -> None:
+        assert told(PENDING, replace(TAKE_CLEARANCE, level=Level.VERTROUWELIJK)) == ["AssignmentRejected"]
+
+    def test_a_briefing_on_an_unknown_clearance_is_refused(self) -> None:
+        assert decide(PENDING, BRIEF) == Refused("ORG-CLEARANCE", "clearance_id")
+
+    def test_org_3_a_briefing_on_an_expired_clearance_confirms_nothing(self) -> None:
+        assert decide(GRANTED, replace(BRIEF, at=YEARS)) == Refused("ORG-3")
+
+    def test_a_decision_on_nothing_we_know_is_refused(self) -> None:
+        assert decide(VACANT, TAKE_ADVICE) == Refused("ORG-ASSIGNMENT", "assignment_id")
+        assert decide(NEW, TAKE_ADVICE) == Refused("ORG-POST", "post_id")
+
+    def test_a_decision_after_the_rejection_is_refused(self) -> None:
+        assert decide(after(ADVICE_PENDING, Reject(ASSIGNMENT, "consent_withdrawn", NOON)), TAKE_ADVICE) == Refused("ORG-STATE")
+
+    @pytest.mark.parametrize(("state", "command"), [(CONFIRMED, TAKE_CLEARANCE), (CONFIRMED, BRIEF), (ADVICE_ACTIVE, TAKE_ADVICE)])
+    def test_what_is_said_twice_changes_nothing(self, state: Post, command: post.Command) -> None:
+        assert decide(state, command) == []
+
+
+class TestActing:
+    def test_a_confirmed_person_starts_on_the_planned_day(self) -> None:
+        assert Deadline(f"start:{ASSIGNMENT}", AT_START, ASSIGNMENT) in due(CONFIRMED)
+
+    def test_who_is_confirmed_after_the_planned_day_starts_at_once(self) -> None:
+        assert Deadline(f"start:{ASSIGNMENT}", LATER, ASSIGNMENT) in due(after(GRANTED, replace(BRIEF, given_at=LATER, at=LATER)))
+
+    def test_starting_grants_what_the_clearance_covers(self) -> None:
+        assert told(CONFIRMED, Due(f"start:{ASSIGNMENT}", AT_START)) == ["AssignmentStarted", "AccessEntitlementGranted", "AccessEntitlementGranted"]
+        assert {each.resource for it in ACTIVE.assignments for each in it.entitlements} == {BADGE, REGISTER}
+
+    def test_org_3_who_lost_the_clearance_before_the_start_does_not_start(self) -> None:
+        lost = after(CONFIRMED, replace(WITHDRAWN, at=NOON))
+        assert find(lost, ASSIGNMENT).standing is Standing.SUSPENDED  # type: ignore[union-attr]
+        assert decide(lost, Due(f"start:{ASSIGNMENT}", AT_START)) == []
+
+    def test_org_3_a_clearance_that_expires_suspends_by_itself(self) -> None:
+        assert Deadline(f"lapse:{ASSIGNMENT}", YEARS, ASSIGNMENT) in due(ACTIVE)
+        assert told(ACTIVE, Due(f"lapse:{ASSIGNMENT}", YEARS)) == ["AssignmentSuspended", "AccessEntitlementSuspended"]
+
+    def test_a_renewed_clearance_carries_on(self) -> None:
+        renewed = after(
+            ACTIVE,
+            TakeClearance(ASSIGNMENT, NEWER, Level.GEHEIM, YEARS + 1000 * HOUR, LATER),
+            Brief(ASSIGNMENT, NEWER, LATER, LATER),
+            LoseClearance(ASSIGNMENT, CLEARANCE, None, "clearance_expired", YEARS),
+        )
+        assert find(renewed, ASSIGNMENT).standing is Standing.ACTIVE  # type: ignore[union-attr]
+        assert Deadline(f"lapse:{ASSIGNMENT}", YEARS + 1000 * HOUR, ASSIGNMENT) in due(renewed)
+
+    def test_an_end_to_come_is_planned_and_then_comes(self) -> None:
+        day = date(2026, 12, 1)
+        assert decide(ACTIVE, End(ASSIGNMENT, day, "retired", LATER)) == [EndPlanned(ASSIGNMENT, day, "retired")]
+        ending = after(ACTIVE, End(ASSIGNMENT, day, "retired", LATER))
+        assert told(ending, Due(f"end:{ASSIGNMENT}", morning(day))) == ["AssignmentEnded"]
+        assert after(ending, Due(f"end:{ASSIGNMENT}", morning(day))).status is Status.VACANT
+
+    def test_with_the_assignment_its_access_ends(self) -> None:
+        ended = after(ACTIVE, End(ASSIGNMENT, START, "moved", LATER))
+        assert {each.access for it in ended.assignments for each in it.entitlements} == {Access.EXPIRED}
+
+    def test_a_planned_end_is_not_put_off(self) -> None:
+        ending = after(ACTIVE, End(ASSIGNMENT, date(2026, 12, 1), "retired", LATER))
+        assert decide(ending, End(ASSIGNMENT, date(2027, 1, 1), "retired", LATER)) == Refused("ORG-2", "on")
+
+
+class TestLosing:
+    def test_a_withdrawn_clearance_suspends_the_person_and_what_is_above(self) -> None:
+        assert told(ACTIVE, WITHDRAWN) == ["AssignmentSuspended", "AccessEntitlementSuspended"]
+        assert entitlement(SUSPENDED, REGISTER).access is Access.SUSPENDED
+        assert entitlement(SUSPENDED, BADGE).access is Access.GRANTED
+
+    def test_a_lowered_clearance_leaves_what_it_still_covers(self) -> None:
+        top = replace(CLEARED, required_level=Level.ZEER_GEHEIM)
+        cleared = start(after(vacant(top), PROPOSE, replace(TAKE_CLEARANCE, level=Level.ZEER_GEHEIM), BRIEF))
+        lowered = after(cleared, replace(WITHDRAWN, remaining=Level.GEHEIM, reason_code="clearance_lowered"))
+        assert find(lowered, ASSIGNMENT).standing is Standing.SUSPENDED  # type: ignore[union-attr]
+        assert [entitlement(lowered, each).access for each in (BADGE, REGISTER, VAULT)] == [Access.GRANTED, Access.GRANTED, Access.SUSPENDED]
+
+    def test_a_lowered_clearance_that_is_still_enough_suspends_nobody(self) -> None:
+        cleared = start(after(PENDING, replace(TAKE_CLEARANCE, level=Level.ZEER_GEHEIM), BRIEF))
+        assert told(cleared, replace(WITHDRAWN, remaining=Level.GEHEIM)) == ["AccessEntitlementSuspended"]
+
+    def test_an_advice_that_no_longer_counts_suspends_everything(self) -> None:
+        assert told(ADVICE_ACTIVE, LoseAdvice(ASSIGNMENT, CASE, LATER)) == ["AssignmentSuspended", "AccessEntitlementSuspended"]
+
+    def test_a_clearance_lost_before_the_briefing_rejects(self) -> None:
+        assert told(GRANTED, WITHDRAWN) == ["AssignmentRejected"]
+
+    def test_access_is_to_be_off_within_the_hour(self) -> None:
+        assert Deadline(f"revoke:{entitlement(SUSPENDED, REGISTER).id}", LATER + HOUR, ASSIGNMENT) in due(SUSPENDED)
+
+    def test_a_confirmed_revocation_meets_the_hour(self) -> None:
+        owed = entitlement(SUSPENDED, REGISTER).id
+        assert told(SUSPENDED, ConfirmRevocation(owed, LATER)) == ["AccessEntitlementRevoked"]
+        assert due(after(SUSPENDED, ConfirmRevocation(owed, LATER))) == set()
+
+    def test_an_hour_without_confirmation_is_told_and_is_still_owed(self) -> None:
+        owed = entitlement(SUSPENDED, REGISTER).id
+        assert told(SUSPENDED, Due(f"revoke:{owed}", LATER + HOUR)) == ["AccessRevocationDeadlineMissed"]
+        assert told(after(SUSPENDED, Due(f"revoke:{owed}", LATER + HOUR)), ConfirmRevocation(owed, LATER)) == ["AccessEntitlementRevoked"]
+
+    def test_only_suspended_access_is_confirmed_to_be_off(self) -> None:
+        assert decide(ACTIVE, ConfirmRevocation(entitlement(ACTIVE, BADGE).id, LATER)) == Refused("ORG-STATE")
+        assert decide(ACTIVE, ConfirmRevocation(OTHER, LATER)) == Refused("ORG-ENTITLEMENT", "entitlement_id")
+
+
+class TestComingBack:
+    WON = after(SUSPENDED, TakeClearance(ASSIGNMENT, NEWER, Level.GEHEIM, YEARS, LATER))
+    BRIEFED = after(WON, Brief(ASSIGNMENT, NEWER, LATER, LATER))
+
+    def test_a_new_clearance_and_briefing_never_reactivate_by_themselves(self) -> None:
+        assert find(self.BRIEFED, ASSIGNMENT).standing is Standing.SUSPENDED  # type: ignore[union-attr]
+
+    @pytest.mark.parametrize("state", [SUSPENDED, WON])
+    def test_org_3_nobody_comes_back_without_clearance_and_briefing(self, state: Post) -> None:
+        assert decide(state, Reactivate(ASSIGNMENT, LATER)) == Refused("ORG-3")
+
+    def test_a_person_reactivates_and_access_is_granted_again(self) -> None:
+        assert told(self.BRIEFED, Reactivate(ASSIGNMENT, LATER)) == ["AssignmentStarted", "AccessEntitlementGranted"]
+        assert entitlement(after(self.BRIEFED, Reactivate(ASSIGNMENT, LATER)), REGISTER).access is Access.GRANTED
+
+    def test_revoked_access_comes_back_as_a_new_entitlement(self) -> None:
+        revoked = after(self.BRIEFED, ConfirmRevocation(entitlement(self.BRIEFED, REGISTER).id, LATER))
+        back = find(after(revoked, Reactivate(ASSIGNMENT, LATER + HOUR)), ASSIGNMENT)
+        assert back is not None
+        assert sorted(each.access for each in back.entitlements if each.resource == REGISTER) == [Access.GRANTED, Access.REVOKED]
+
+    def test_org_2_the_interim_ends_before_the_holder_comes_back(self) -> None:
+        stood_in = after(self.BRIEFED, replace(PROPOSE, assignment_id=OTHER, person_id=BOB, kind=AppointmentKind.INTERIM))
+        assert decide(stood_in, Reactivate(ASSIGNMENT, LATER)) == Refused("ORG-2")
+        assert find(after(stood_in, End(OTHER, START, "over", LATER), Reactivate(ASSIGNMENT, LATER)), ASSIGNMENT).standing is Standing.ACTIVE  # type: ignore[union-attr]
+
+
+STATES = {
+    "new": NEW,
+    "proposed post": after(NEW, Open(CLEARED, CLERK, NOON)),
+    "vacant": VACANT,
+    "pending": PENDING,
+    "granted": GRANTED,
+    "confirmed": CONFIRMED,
+    "active": ACTIVE,
+    "suspended": SUSPENDED,
+    "back": TestComingBack.BRIEFED,
+    "rejected": after(PENDING, Reject(ASSIGNMENT, "clearance_refused", NOON)),
+    "ended": after(ACTIVE, End(ASSIGNMENT, START, "moved", LATER)),
+    "ending": after(ACTIVE, End(ASSIGNMENT, date(2027, 1, 1), "moved", LATER)),
+    "advice pending": ADVICE_PENDING,
+    "advice active": ADVICE_ACTIVE,
+    "advice lost": after(ADVICE_ACTIVE, LoseAdvice(ASSIGNMENT, CASE, LATER)),
+    "plain": after(vacant(PLAIN), PROPOSE),
+    "revoked": after(SUSPENDED, ConfirmRevocation(entitlement(SUSPENDED, REGISTER).id, LATER)),
+}
+COMMANDS = [
+    Open(CLEARED, CLERK, NOON),
+    Approve(CHIEF, NOON),
+    Approve(CLERK, NOON),
+    PROPOSE,
+    replace(PROPOSE, assignment_id=OTHER, person_id=BOB),
+    replace(PROPOSE, assignment_id=OTHER, person_id=BOB, kind=AppointmentKind.INTERIM),
+    NoteCase(ASSIGNMENT, CASE, NOON),
+    NoteApplication(ASSIGNMENT, CASE, APPLICATION, YEARS),
+    NoteLate(ASSIGNMENT, NOON),
+    Reject(ASSIGNMENT, "consent_withdrawn", NOON),
+    TAKE_ADVICE,
+    TakeAdvice(ASSIGNMENT, Advice(OTHER, None), LATER),
+    LoseAdvice(ASSIGNMENT, CASE, LATER),
+    TAKE_CLEARANCE,
+    TakeClearance(ASSIGNMENT, NEWER, Level.BEPERKT, YEARS, LATER),
+    BRIEF,
+    Brief(ASSIGNMENT, NEWER, LATER, LATER),
+    WITHDRAWN,
+    replace(WITHDRAWN, remaining=Level.BEPERKT),
+    replace(WITHDRAWN, clearance_id=NEWER),
+    Reactivate(ASSIGNMENT, LATER),
+    Reactivate(ASSIGNMENT, NOON),
+    End(ASSIGNMENT, START, "moved", LATER),
+    End(ASSIGNMENT, date(2026, 12, 1), "moved", LATER),
+    *(ConfirmRevocation(entitlement(SUSPENDED, each).id, LATER) for each in (BADGE, REGISTER)),
+    Due(f"start:{ASSIGNMENT}", AT_START),
+    Due(f"lapse:{ASSIGNMENT}", YEARS),
+    Due(f"end:{ASSIGNMENT}", morning(date(2027, 1, 1))),
+    Due(f"revoke:{entitlement(SUSPENDED, REGISTER).id}", LATER + HOUR),
+    Due(f"start:{OTHER}", AT_START),
+]
+
+
+@pytest.mark.parametrize(("name", "command"), list(product(STATES, COMMANDS)), ids=lambda each: each if isinstance(each, str) else type(each).__name__)
+def test_whatever_is_decided_changes_the_post_and_can_be_told(name: str, command: post.Command) -> None:
+    state = STATES[name]
+    decided = decide(state, command)
+    for event in [] if isinstance(decided, Refused) else decided:
+        later = evolve(state, event)
+        assert later != state, f"{event} changes nothing"
+        list(outgoing.tell_post(POST, event, later))
+        due(later)
+        state = later
+
+
+def test_every_command_is_tried_above() -> None:
+    assert {type(each) for each in COMMANDS} == set(get_args(post.Command))
+
+
+def holders(state: Post, when: date) -> list[post.Assignment]:
+    held = [it for it in state.assignments if it.standing in post.LIVE | {Standing.ENDED}]
+    return [it for it in held if it.valid_from <= when and (it.valid_to is None or when < it.valid_to)]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(COMMANDS), st.integers(0, 2)), max_size=25), st.sampled_from([CLEARED, ADVISED, PLAIN]))
+def test_org_2_and_org_3_hold_whatever_comes_in_whatever_order(commands: list[tuple[Any, int]], seat: Seat) -> None:
+    state = vacant(seat)
+    for command, which in commands:
+        who = (ASSIGNMENT, OTHER, named("third"))[which]
+        told = replace(command, assignment_id=who) if hasattr(command, "assignment_id") else command
+        decided = decide(state, told)
+        for event in [] if isinstance(decided, Refused) else decided:
+            state = evolve(state, event)
+            if isinstance(event, Started | Confirmed):
+                it = find(state, event.assignment_id)
+                assert it is not None
+                assert post.is_fit(state, it, event.at), "ORG-3"
+        for when in (START, date(2026, 12, 1), date(2027, 6, 1)):
+            acting = [it for it in holders(state, when) if it.standing is not Standing.SUSPENDED]
+            assert len([it for it in acting if it.kind is not AppointmentKind.INTERIM]) <= 1, "ORG-2"
+            assert len([it for it in acting if it.kind is AppointmentKind.INTERIM]) <= 1, "ORG-2"
+            assert len(acting) <= 1, "ORG-2"
