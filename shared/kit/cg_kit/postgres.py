@@ -184,6 +184,12 @@ WITH held AS MATERIALIZED (
 UPDATE position p SET caught_up_at = greatest(p.caught_up_at, $3) FROM held h WHERE p.topic = h.topic AND p.part = h.part
 """
 
+LEADS = """
+WITH k AS (SELECT hashtextextended('cg.relay', 0) AS key)
+SELECT EXISTS (SELECT FROM pg_locks, k WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND granted AND objsubid = 1
+                 AND classid = ((key >> 32) & 4294967295)::oid AND objid = (key & 4294967295)::oid)
+"""
+
 READY_TO_RETRY = """
 SELECT b.source, b.subject FROM blocked b
 LEFT JOIN LATERAL (SELECT p.next_try_at, p.build FROM parked p
@@ -314,6 +320,9 @@ class PostgresTx:
             "INSERT INTO parked_action (parked_id, at, actor, what, diff, reason) VALUES ($1, $2, $3, $4, $5, $6)", parked_id, at, actor, what, diff, reason
         )
 
+    async def edit(self, parked_id: int, edited: bytes) -> None:
+        await self._connection.execute("UPDATE parked SET edited = $2 WHERE id = $1", parked_id, edited)
+
     async def unblock(self, key: Key) -> None:
         await self._connection.execute(
             """DELETE FROM blocked WHERE source = $1 AND subject = $2
@@ -329,12 +338,8 @@ class PostgresTx:
 class PostgresStore:
     """A service's own database, through a pool of the runtime role."""
 
-    def __init__(self, pool: Pool, url: str, password: str | None = None, application: str = "engine") -> None:
+    def __init__(self, pool: Pool) -> None:
         self.pool = pool
-        self._url = url
-        self._password = password
-        self._application = application
-        self._relay_session: Connection | None = None
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[PostgresTx]:
@@ -378,21 +383,8 @@ class PostgresStore:
             return [(kind, id_) for kind, id_ in await connection.fetch(DUE, upto, limit)]
 
     async def take_relay(self) -> tuple[int, int]:
-        """As the seam says; waits on a session of its own until no other process is the relay, so that replicas do not depose each other in turns."""
-        try:
-            if self._relay_session is None or self._relay_session.is_closed():
-                session = await asyncpg.connect(
-                    self._url, password=self._password, server_settings={"application_name": f"{self._application} relay", "tcp_keepalives_idle": "10"}
-                )
-                try:
-                    await session.execute("SELECT pg_advisory_lock(hashtextextended('cg.relay', 0))", timeout=None)
-                except BaseException:
-                    session.terminate()
-                    raise
-                self._relay_session = session
-            row = await self._relay_session.fetchrow("UPDATE relay SET epoch = epoch + 1 RETURNING last, epoch")
-        except FAILURES as error:
-            raise refusal(error) from error
+        async with self._connection() as connection:
+            row = await connection.fetchrow("UPDATE relay SET epoch = epoch + 1 RETURNING last, epoch")
         if row is None:
             raise Again("the relay's row is missing")
         return row[0], row[1]
@@ -436,10 +428,47 @@ class PostgresStore:
                 await connection.execute("SELECT rotate_inbox()")
 
     async def close(self) -> None:
-        """Gives the relay up and closes the pool at once."""
-        if self._relay_session is not None:
-            self._relay_session.terminate()
+        """Closes the pool at once."""
         self.pool.terminate()
+
+
+class PostgresLeadership:
+    """Leads while it holds a lock on a session of its own: a process that dies or loses its connection leads no longer."""
+
+    def __init__(self, url: str, password: str | None, application: str) -> None:
+        self._url, self._password, self._application = url, password, application
+        self._session: Connection | None = None
+
+    async def acquire(self) -> bool:
+        """Whether this process leads now. Raises Again while the server is away."""
+        try:
+            if self._session is None or self._session.is_closed():
+                self._session = await asyncpg.connect(
+                    self._url,
+                    password=self._password,
+                    timeout=10,
+                    command_timeout=10,
+                    server_settings={"application_name": f"{self._application} relay", "tcp_keepalives_idle": "10"},
+                )
+            elif await self.held():
+                return True
+            return bool(await self._session.fetchval("SELECT pg_try_advisory_lock(hashtextextended('cg.relay', 0))"))
+        except FAILURES as error:
+            raise refusal(error) from error
+
+    async def held(self) -> bool:
+        """Whether it still leads."""
+        if self._session is None or self._session.is_closed():
+            return False
+        try:
+            return bool(await self._session.fetchval(LEADS))
+        except FAILURES:
+            return False
+
+    async def close(self) -> None:
+        """Leads no longer."""
+        if self._session is not None:
+            self._session.terminate()
 
 
 async def nothing_to_reset(_: Any) -> None:
@@ -485,7 +514,7 @@ async def open_store(url: str, password: str | None, application: str, *, size: 
     except Unsuitable:
         pool.terminate()
         raise
-    return PostgresStore(pool, url, password, application)
+    return PostgresStore(pool)
 
 
 # What operators read. These take any pool; they change nothing but what they record.

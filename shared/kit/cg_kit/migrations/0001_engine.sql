@@ -141,7 +141,8 @@ CREATE TABLE parked (
   build text NOT NULL,
   tries int NOT NULL,
   next_try_at timestamptz,
-  state text NOT NULL CHECK (state IN ('waiting', 'applied', 'discarded'))
+  state text NOT NULL CHECK (state IN ('waiting', 'applied', 'discarded')),
+  edited bytea   -- a person's version; raw stays as it came
 );
 CREATE INDEX parked_waiting ON parked (source, subject, id) WHERE state = 'waiting';
 
