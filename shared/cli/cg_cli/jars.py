@@ -1,0 +1,100 @@
+"""The Java programs of the embedded servers: which jars exactly (`jars.lock`), fetched once into the local Maven repository."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from cg_cli.home import Trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+LOCK = Path(__file__).with_name("jars.lock")
+"""A line for each jar: part, coordinates, bytes, SHA-256."""
+
+
+@dataclass(frozen=True, slots=True)
+class Jar:
+    """One jar as the lock names it."""
+
+    part: str
+    coordinates: str
+    size: int
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        """The file's name in a Maven repository."""
+        _, artifact, *rest = self.coordinates.split(":")
+        return "-".join([artifact, *rest]) + ".jar"
+
+    @property
+    def path(self) -> Path:
+        """Where it is kept, shared by all homes of this user."""
+        group, artifact, version, *_ = self.coordinates.split(":")
+        return repository() / group.replace(".", "/") / artifact / version / self.name
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it is there whole; a fetch that was broken off leaves a shorter file."""
+        return self.path.exists() and self.path.stat().st_size == self.size
+
+
+class Shown(Protocol):
+    """Shows how far a fetch of so many bytes is."""
+
+    def __call__(self, name: str, size: int) -> AbstractContextManager[Callable[[int], None]]:
+        """For one file: gives a function that takes the bytes which arrived since."""
+
+
+def repository() -> Path:
+    """The local Maven repository, which also keeps what other programs of this user fetched."""
+    return Path.home() / ".m2" / "repository"
+
+
+def jars(*parts: str) -> list[Jar]:
+    """The locked jars of these parts (kafka, traces)."""
+    rows = (line.split() for line in LOCK.read_text().splitlines() if line and not line.startswith("#"))
+    return [Jar(part, coordinates, int(size), sha256) for part, coordinates, size, sha256 in rows if part in parts]
+
+
+def missing(*parts: str) -> list[Jar]:
+    """The jars of these parts that still have to be fetched."""
+    return [jar for jar in jars(*parts) if not jar.is_here]
+
+
+def classpath(part: str) -> str:
+    """The class path of a part whose jars are all there."""
+    return ":".join(str(jar.path) for jar in jars(part))
+
+
+@contextmanager
+def _silent(name: str, size: int) -> Iterator[Callable[[int], None]]:
+    yield lambda _: None
+
+
+def fetch(wanted: list[Jar], shown: Shown = _silent) -> None:
+    """Fetches jars and compares each with the lock. Raises `Trouble` when one cannot be had or is not what was locked."""
+    if not wanted:
+        return
+    import requests  # noqa: PLC0415
+    from jgo.maven import MavenContext, PythonResolver  # noqa: PLC0415
+
+    maven = MavenContext(repo_cache=repository(), resolver=PythonResolver(progress_callback=shown))
+    for jar in wanted:
+        jar.path.unlink(missing_ok=True)
+        group, artifact, version, *classifier = jar.coordinates.split(":")
+        try:
+            found: Any = maven.project(group, artifact).at_version(version).artifact(*classifier).resolve()
+        except (requests.RequestException, RuntimeError, OSError) as error:
+            jar.path.unlink(missing_ok=True)
+            raise Trouble(f"{jar.coordinates} could not be fetched from Maven Central ({type(error).__name__}); try again when the network is there") from error
+        if hashlib.sha256(Path(found).read_bytes()).hexdigest() != jar.sha256:
+            jar.path.unlink(missing_ok=True)
+            raise Trouble(f"{jar.coordinates} is not the file that jars.lock names; it was thrown away")
