@@ -1,0 +1,39 @@
+"""`python -m cg_kit serve services.org.app:SERVICE` runs a service; `migrate` brings its database up to date as its owner."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from pydantic import ValidationError
+
+from cg_kit.migrate import migrate
+from cg_kit.serve import configure_logging, load, serve
+from cg_kit.settings import Settings
+
+
+def main() -> int:
+    """The exit code: 0 done, 1 failed, 2 called wrongly."""
+    match sys.argv[1:]:
+        case ["serve" | "migrate" as what, path]:
+            pass
+        case _:
+            sys.stderr.write("usage: python -m cg_kit serve|migrate services.<name>.app:SERVICE\n")
+            return 2
+    configure_logging()
+    try:
+        settings = Settings()  # type: ignore[call-arg]  (from the environment)
+    except ValidationError as error:
+        missing = ", ".join(f"CG_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        sys.stderr.write(f"the environment is not complete: {missing}\n")
+        return 2
+    service = load(path)
+    if what == "migrate":
+        asyncio.run(migrate(settings.database_owner(), path.rpartition(".app")[0], service.name))
+    else:
+        asyncio.run(serve(service, settings))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

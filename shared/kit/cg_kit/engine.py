@@ -1,0 +1,849 @@
+"""The engine: takes records, commands, deadlines and own events in transactions, so that no service has to know what that needs."""
+
+from __future__ import annotations
+
+import random
+import time
+import traceback
+from collections import defaultdict, deque
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID
+
+from pydantic_core import from_json, to_json
+
+from cg_contracts.accounts import SERVICES
+from cg_contracts.base import CATALOGUE, Contract, Fact, Request, personal_fields
+from cg_kit.gate import Gate, Passed, letter_key
+from cg_kit.gate import Rejected as TurnedAway
+from cg_kit.gate import digest as digest_of
+from cg_kit.pure.words import Actor, Due, Refused, To
+from cg_kit.seam import (
+    Again,
+    Answered,
+    BadData,
+    Clock,
+    Ids,
+    Key,
+    Move,
+    Name,
+    NotOurs,
+    Parked,
+    Record,
+    Rejected,
+    Sealed,
+    Step,
+    Store,
+    Timer,
+    Tx,
+)
+from cg_kit.service import Service
+from cg_kit.telemetry import Telemetry
+from cg_kit.vault import Vault
+from cg_kit.workspace import Done, Origin, Words, Workspace, echo_of, headers_back, headers_json
+
+MOST_KEYS = 500
+"""Aggregates that one transaction locks at most."""
+
+TIMERS_AT_ONCE = 200
+FIRST_PAUSE = timedelta(seconds=5)
+LONGEST_PAUSE = timedelta(hours=1)
+MOST_TRIES = 12
+"""A parked record is tried this often by itself, then waits for a person."""
+
+BREAKER_KEYS = 20
+BREAKER_SECONDS = 60.0
+PAUSE_FIRST, PAUSE_MOST = 0.05, 5.0
+
+T = TypeVar("T")
+
+
+class RuleRefused(Exception):
+    """`decide` refused a person's command."""
+
+    def __init__(self, rule: str, field: str | None) -> None:
+        super().__init__(rule)
+        self.rule, self.field = rule, field
+
+
+class Stale(Exception):
+    """An aggregate has changed since the person read it."""
+
+    def __init__(self, name: Name, version: int) -> None:
+        super().__init__(f"{name[0]} {name[1]} stands at version {version}")
+        self.name, self.version = name, version
+
+
+class OtherBody(Exception):
+    """An Idempotency-Key came again with another body."""
+
+
+class Unknown(Exception):
+    """There is no such parked record, or it waits no longer."""
+
+
+class Halted(Exception):
+    """One error hit too many keys in a minute: a bad deploy must not park the house."""
+
+    def __init__(self, why: str, topics: Collection[tuple[str, int]]) -> None:
+        super().__init__(why)
+        self.why, self.topics = why, topics
+
+
+@dataclass(frozen=True, slots=True)
+class Commanded:
+    """What a person's command came to. `step` is the command's id in the journal, `events` the names of what happened."""
+
+    id: UUID
+    kind: str
+    version: int
+    step: UUID
+    events: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Arrival:
+    """A record on its way through a batch: what it asks for, or why it cannot."""
+
+    record: Record
+    verdict: str
+    key: Key | None = None
+    origin: Origin | None = None
+    tos: list[To] = field(default_factory=list)
+    letter: UUID | None = None
+    digest: bytes = b""
+    sealed: Sealed | None = None
+    account: str = ""
+    ours: bool = True
+    rule: str = ""
+    field: str | None = None
+    reason: str = ""
+    envelope: Any = None
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the engine has done since it started."""
+
+    records: int = 0
+    applied: int = 0
+    refused: int = 0
+    rejected: int = 0
+    parked: int = 0
+    duplicates: int = 0
+    commands: int = 0
+    fired: int = 0
+    followed: int = 0
+    handler_seconds: float = 0.0
+
+
+class Engine:
+    """All transactions of one service. It knows its store and clock by the seam only."""
+
+    def __init__(
+        self,
+        service: Service,
+        store: Store,
+        clock: Clock,
+        ids: Ids,
+        telemetry: Telemetry,
+        vault: Vault,
+        *,
+        build: str = "0",
+        on_commit: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.service, self.store, self.clock, self.ids = service, store, clock, ids
+        self.telemetry, self.vault, self.build, self.on_commit = telemetry, vault, build, on_commit
+        self.words = Words(service)
+        self.gate = Gate(service.name, tuple(self.words.hears), tuple(self.words.accepts))
+        self.tally = Tally()
+        self._failures: dict[str, deque[tuple[float, Key | None]]] = defaultdict(deque)
+        self._personal = {contract: personal_fields(contract) for contract in self.words.accepts}
+
+    # -- batches of records --------------------------------------------------------------------------------------
+
+    async def batch(self, records: Sequence[Record], starts: Mapping[tuple[str, int], int]) -> dict[tuple[str, int], int]:
+        """Takes records (each partition's in the order of their offsets) in one transaction; returns where each partition now stands.
+
+        `starts` is where each partition stood. Raises NotOurs (seek and go on), Again (same batch after a pause), Halted.
+        """
+        began = time.perf_counter()
+        arrivals = [self.prepare(record) for record in records]
+        stands = dict(starts)
+        await self._take(arrivals, stands)
+        self.tally.handler_seconds += time.perf_counter() - began
+        return stands
+
+    async def _take(self, arrivals: list[Arrival], stands: dict[tuple[str, int], int]) -> None:
+        if len(arrivals) > 1 and len({(to.kind, to.id) for a in arrivals for to in a.tos}) > MOST_KEYS:
+            await self._halves(arrivals, stands)
+            return
+        try:
+            await self._transaction(arrivals, stands)
+        except BadData as error:
+            if len(arrivals) > 1:
+                await self._halves(arrivals, stands)
+                return
+            blame(arrivals[0], "data-unstorable", None, str(error))
+            await self._transaction(arrivals, stands)
+
+    async def _halves(self, arrivals: list[Arrival], stands: dict[tuple[str, int], int]) -> None:
+        middle = len(arrivals) // 2
+        await self._take(arrivals[:middle], stands)
+        await self._take(arrivals[middle:], stands)
+
+    async def _transaction(self, arrivals: list[Arrival], stands: dict[tuple[str, int], int]) -> None:
+        upto: dict[tuple[str, int], int] = {}
+        for arrival in arrivals:
+            upto[arrival.record.topic, arrival.record.part] = arrival.record.offset + 1
+        moves = [Move(topic, part, stands[topic, part], end) for (topic, part), end in upto.items()]
+        count = Tally()
+        async with self.store.transaction() as tx:
+            await tx.move(moves)
+            work = self._workspace()
+            fresh = await self._unread(tx, arrivals, count)
+            blocked = await tx.blocked({a.key for a in fresh if a.key is not None})
+            await self._load(tx, work, {(to.kind, to.id) for a in fresh if a.verdict == "pass" for to in a.tos})
+            parked: list[Parked] = []
+            rejected: list[Rejected] = []
+            failures: list[tuple[Origin, str, str]] = []
+            for arrival in fresh:
+                if arrival.verdict == "pass" and arrival.key not in blocked:
+                    self._apply(work, arrival, count)
+                if arrival.verdict == "rejected":
+                    rejected.append(self._reject(work, arrival))
+                    failures.append((origin_of(arrival, self.clock), arrival.rule, arrival.reason))
+                elif arrival.verdict == "parked" or arrival.key in blocked:
+                    if arrival.key in blocked:
+                        blame(arrival, "behind", None, "an earlier record of the same source and subject is parked")
+                    parked.append(self._park(arrival))
+                    failures.append((origin_of(arrival, self.clock), arrival.rule, arrival.reason))
+                    if arrival.key is not None:
+                        blocked.add(arrival.key)
+            self._breaker(parked)
+            await self._save(tx, work)
+            await tx.park(parked)
+            await tx.reject(rejected)
+            await tx.seal([a.sealed for a in fresh if a.sealed is not None and a.verdict != "rejected"])
+            await tx.journal(work.steps)
+        stands.update(upto)
+        self._committed(work)
+        for origin, rule, reason in failures:
+            self.telemetry.failed(origin, rule, reason)
+        tally = self.tally
+        tally.records += len(arrivals)
+        tally.parked += len(parked)
+        tally.rejected += len(rejected)
+        tally.applied += count.applied
+        tally.refused += count.refused
+        tally.duplicates += count.duplicates
+
+    async def _unread(self, tx: Tx, arrivals: list[Arrival], count: Tally) -> list[Arrival]:
+        """Drops what a producer sent twice; turns away what came again under the same id with other content."""
+        letters = {a.letter: a.digest for a in reversed(arrivals) if a.letter is not None}
+        known = await tx.take(letters) if letters else {}
+        taken: set[UUID] = set()
+        fresh: list[Arrival] = []
+        for arrival in arrivals:
+            if arrival.verdict == "skip":
+                continue
+            if arrival.letter is not None:
+                before = known.get(arrival.letter)
+                if before is None and arrival.letter in taken:
+                    before = letters[arrival.letter]
+                taken.add(arrival.letter)
+                if before is not None:
+                    if before == arrival.digest:
+                        count.duplicates += 1
+                        continue
+                    blame(arrival, "id-reused", "id", "the same source and id came before with other content; a new event needs a new id")
+            fresh.append(arrival)
+        return fresh
+
+    def _apply(self, work: Workspace, arrival: Arrival, count: Tally) -> None:
+        origin = arrival.origin
+        assert origin is not None
+        try:
+            done = work.apply(origin, arrival.tos)
+        except Exception as error:  # noqa: BLE001  (whatever a service's code raises parks one record)
+            blame(arrival, "code-raised", None, where(error))
+            return
+        if done.refused is not None:
+            count.refused += 1
+            arrival.sealed = None
+            work.refuse(done, origin)
+            return
+        count.applied += 1
+        if not done.steps and origin.sort == "request":
+            work.accepted(origin, done)
+        work.keep(done)
+
+    # -- from a record to commands -------------------------------------------------------------------------------
+
+    def prepare(self, record: Record, at: datetime | None = None, received: datetime | None = None) -> Arrival:
+        """Passes a record through the gate and the service's reaction: pure, before any transaction. `at` is kept from its first receipt."""
+        _, owner, sort, *rest = record.topic.split(".")
+        account = rest[0] if sort == "intake" else owner
+        ours = account in SERVICES
+        verdict = self.gate.check_intake(record, account) if sort == "intake" else self.gate.check_fact(record, owner)
+        if verdict is None:
+            return Arrival(record, "skip")
+        arrival = Arrival(record, "pass", account=account, ours=ours)
+        if isinstance(verdict, TurnedAway):
+            arrival.envelope = verdict.envelope
+            envelope = verdict.envelope
+            if ours and envelope is not None and envelope.source and envelope.subject:
+                arrival.key = (envelope.source, envelope.subject)
+            blame(arrival, verdict.rule, verdict.field, verdict.mend)
+            return arrival
+        assert isinstance(verdict, Passed)
+        envelope, message = verdict.envelope, verdict.message
+        arrival.envelope, arrival.key = envelope, verdict.key
+        arrival.letter, arrival.digest = letter_key(envelope, ours), digest_of(envelope)
+        at = at or self.clock.domain(record.at)
+        arrival.origin = origin = Origin(
+            "request" if sort == "intake" else "fact",
+            envelope.id,
+            envelope.type,
+            envelope.source,
+            account,
+            at,
+            time=envelope.time.isoformat() if envelope.time else None,
+            traceparent=envelope.traceparent,
+            causationid=envelope.causationid,
+            correlation=envelope.correlationid or envelope.id,
+            place=f"{record.topic}|{record.part}|{record.offset}",
+        )
+        try:
+            self._react(arrival, origin, message)
+        except Exception as error:  # noqa: BLE001  (whatever a service's code raises parks one record)
+            blame(arrival, "code-raised", None, where(error))
+        return arrival
+
+    def _react(self, arrival: Arrival, origin: Origin, message: Contract) -> None:
+        contract = type(message)
+        if isinstance(message, Request):
+            refusal = self.words.refusals[type(message)]
+            origin.request = {"type": origin.type, "id": origin.id, "account": origin.account, "echo": echo_of(message, refusal)}
+            personal = {name: value for name in self._personal[type(message)] if (value := getattr(message, name)) is not None}
+            if personal:
+                assert arrival.letter is not None
+                about = str(getattr(message, "person_id", "")) or None
+                arrival.sealed = self.vault.seal(arrival.letter, about, to_json(personal), origin.at)
+                origin.vault = arrival.letter
+                message = message.model_copy(update=dict.fromkeys(self._personal[type(message)]))
+            reaction = self.words.accepts[type(message)]
+        else:
+            reaction = self.words.hears[contract]
+        arrival.tos = list(reaction(message, origin.cause()))
+
+    # -- parking and rejecting -----------------------------------------------------------------------------------
+
+    def _park(self, arrival: Arrival) -> Parked:
+        record, envelope = arrival.record, arrival.envelope
+        return Parked(
+            source=arrival.key[0] if arrival.key else None,
+            subject=arrival.key[1] if arrival.key else None,
+            origin="record",
+            message_id=envelope.id if envelope else None,
+            type=envelope.type if envelope else None,
+            topic=record.topic,
+            part=record.part,
+            offset=record.offset,
+            raw=record.value,
+            key=record.key,
+            headers=headers_json(record.headers),
+            received_at=record.at,
+            domain_at=self.clock.domain(record.at),
+            rule=arrival.rule,
+            field=arrival.field,
+            reason=arrival.reason,
+            correlation=arrival.origin.correlation if arrival.origin else (envelope.correlationid if envelope else None),
+            build=self.build,
+            next_try_at=self.clock.real() + FIRST_PAUSE,
+        )
+
+    def _reject(self, work: Workspace, arrival: Arrival) -> Rejected:
+        record, envelope = arrival.record, arrival.envelope
+        contract = CATALOGUE[f"be.police.cg.{self.service.name}.MessageRejected.v1"]
+        told = {
+            "message_id": short_text(envelope.id) if envelope else None,
+            "message_type": short_text(envelope.type) if envelope else None,
+            "message_source": short_text(envelope.source) if envelope else None,
+            "topic": record.topic,
+            "partition": record.part,
+            "offset": record.offset,
+            "rule": arrival.rule,
+            "field": short_text(arrival.field),
+            "mend": arrival.reason[:1000],
+        }
+        fact = contract.model_validate({k: v for k, v in told.items() if v is not None})
+        assert isinstance(fact, Fact)
+        work.rejected(arrival.account, fact, origin_of(arrival, self.clock))
+        return Rejected(
+            account=arrival.account,
+            message_id=told["message_id"],
+            type=told["message_type"],
+            source=told["message_source"],
+            subject=short_text(envelope.subject) if envelope else None,
+            topic=record.topic,
+            part=record.part,
+            offset=record.offset,
+            raw=record.value,
+            headers=headers_json(record.headers),
+            received_at=record.at,
+            rule=arrival.rule,
+            field=arrival.field,
+            reason=arrival.reason,
+        )
+
+    def _breaker(self, parked: Iterable[Parked]) -> None:
+        """Stops the partition when one error hits more than twenty keys in a minute."""
+        now = time.monotonic()
+        for row in parked:
+            if row.rule == "behind":
+                continue
+            sign = f"{row.type} {row.rule} {row.reason}"
+            seen = self._failures[sign]
+            seen.append((now, row.block))
+            while seen and now - seen[0][0] > BREAKER_SECONDS:
+                seen.popleft()
+            if len({key for _, key in seen}) > BREAKER_KEYS:
+                seen.clear()
+                raise Halted(f"more than {BREAKER_KEYS} keys failed in a minute with: {row.rule} {row.reason}", [(row.topic, row.part)])
+
+    # -- commands of people --------------------------------------------------------------------------------------
+
+    async def command(
+        self,
+        make: Callable[[UUID | None], To],
+        *,
+        actor: Actor,
+        at: datetime,
+        read: Mapping[Name, int] | None = None,
+        expected: int | None = None,
+        personal: Mapping[str, Any] | None = None,
+        about: UUID | None = None,
+        idempotency: tuple[str, bytes] | None = None,
+        traceparent: str | None = None,
+    ) -> Commanded:
+        """Takes a person's command in one transaction, with the same locks as a batch.
+
+        `at` is domain time; `read` names what the person's decision rests on, with the versions it was read at; `expected` is If-Match;
+        `personal` goes to the vault as data about the person `about`, and `make` gets the entry's id. Raises RuleRefused, Stale, OtherBody, Again.
+        """
+        ref = self.ids.new() if personal else None
+        to = make(ref)
+        step = self.ids.new()
+        name = (to.kind, to.id)
+        who = str(actor.person_id)
+        async with self.store.transaction() as tx:
+            if idempotency is not None:
+                prior = await tx.idempotent(who, idempotency[0])
+                if prior is not None:
+                    return again(prior, idempotency[1])
+            work = self._workspace()
+            await self._load(tx, work, {name, *(read or {})})
+            for other, version in (read or {}).items():
+                if work.slot(*other).version != version:
+                    raise Stale(other, work.slot(*other).version)
+            if expected is not None and work.slot(*name).version != expected:
+                raise Stale(name, work.slot(*name).version)
+            origin = Origin("command", str(step), type(to.command).__name__, self.words.source, "", at, traceparent=traceparent, actor=actor, vault=ref)
+            opening = Step(
+                "command",
+                step,
+                work.now,
+                origin.type,
+                to.kind,
+                to.id,
+                None,
+                None,
+                None,
+                to_json({"at": at}).decode(),
+                "{}",
+                to_json({"person_id": who, "roles": sorted(actor.roles), "reason": actor.reason}).decode(),
+                str(step),
+                str(step),
+            )
+            done = work.apply(origin, [to], opening=opening)
+            result = Commanded(to.id, to.kind, work.slot(*name).version, step, ())
+            if done.refused is not None:
+                work.refuse(done, origin)
+            else:
+                work.keep(done)
+                result = replace(result, version=work.slot(*name).version, events=tuple(done.events))
+                await self._save(tx, work)
+                if personal and ref is not None:
+                    await tx.seal([self.vault.seal(ref, str(about) if about else None, to_json(personal), at)])
+                if idempotency is not None:
+                    await tx.answer(who, idempotency[0], Answered(idempotency[1], to_json(asdict(result)).decode()))
+            await tx.journal(work.steps)
+        self._committed(work)
+        self.tally.commands += 1
+        if done.refused is not None:
+            raise RuleRefused(done.refused.rule, done.refused.field)
+        return result
+
+    # -- deadlines -----------------------------------------------------------------------------------------------
+
+    async def fire(self, upto: datetime) -> int:
+        """Fires what is due at `upto` (domain time, never past the watermark), at most 200 aggregates; returns how many aggregates it took."""
+        names = await self.store.due(upto, TIMERS_AT_ONCE)
+        if not names:
+            return 0
+        async with self.store.transaction() as tx:
+            work = self._workspace()
+            blocked = await tx.blocked({self._own_key(*name) for name in names})
+            free = [name for name in names if self._own_key(*name) not in blocked]
+            await self._load(tx, work, set(names))
+            parked: list[Parked] = []
+            for kind in sorted({kind for kind, _ in names}):
+                for timer in await tx.fire(kind, [id_ for k, id_ in names if k == kind], upto):
+                    if (kind, timer.id) in free:
+                        row = self._fire(work, kind, timer)
+                        if row is not None:
+                            parked.append(row)
+                            free.remove((kind, timer.id))
+                    else:
+                        parked.append(self._park_own("timer", kind, timer.id, timer.name, timer, timer.correlation, "behind", "an earlier one is parked"))
+            self._breaker(parked)
+            await self._save(tx, work)
+            await tx.park(parked)
+            await tx.journal(work.steps)
+        self._committed(work)
+        self.tally.fired += len(names)
+        return len(names)
+
+    def _fire(self, work: Workspace, kind: str, timer: Timer) -> Parked | None:
+        slot = work.slot(kind, timer.id)
+        if (timer.name, timer.at) not in slot.runs:
+            return None
+        step = self.ids.new()
+        matter = slot.matters.get(str(timer.matter or timer.id))
+        origin = Origin(
+            "deadline",
+            str(step),
+            timer.name.split(":", 1)[0],
+            self.words.source,
+            "",
+            timer.at,
+            traceparent=timer.trace,
+            causationid=timer.cause,
+            correlation=timer.correlation,
+            since=datetime.fromisoformat(matter["at"]) if matter else None,
+            request=None,
+        )
+        headers = to_json({"at": timer.at, "name": timer.name}).decode()
+        opening = Step(
+            "deadline", step, work.now, timer.name, kind, timer.id, None, None, None, headers, "{}", None, timer.cause or str(step), timer.correlation
+        )
+        try:
+            done = work.apply(origin, [To(kind, timer.id, Due(timer.name, timer.at), timer.matter)], opening=opening)
+        except Exception as error:  # noqa: BLE001  (whatever a service's code raises parks one timer)
+            return self._park_own("timer", kind, timer.id, timer.name, timer, timer.correlation, "code-raised", where(error))
+        work.keep(done)
+        return None
+
+    # -- own events that command other aggregates ------------------------------------------------------------------
+
+    async def follow(self) -> int:
+        """Takes the next own events that command other aggregates; returns how far the journal was looked through (0: nothing new)."""
+        if not self.words.follows:
+            return 0
+        start = await self.store.cursor("local")
+        rows, upto = await self.store.events(start, tuple(self.words.follows), MOST_KEYS)
+        if upto == start:
+            return 0
+        plans: list[tuple[Step, Origin, list[To], str]] = []
+        names: set[Name] = set()
+        for row in rows:
+            origin, tos, reason = self._followed(row)
+            more = {(to.kind, to.id) for to in tos}
+            if plans and len(names | more) > MOST_KEYS:
+                upto = plans[-1][0].seq
+                break
+            names |= more
+            plans.append((row, origin, tos, reason))
+        async with self.store.transaction() as tx:
+            await tx.follow("local", start, upto)
+            work = self._workspace()
+            keys = {self._own_key(row.kind, row.aggregate) for row, _, _, _ in plans}
+            blocked = await tx.blocked(keys)
+            await self._load(tx, work, names)
+            parked: list[Parked] = []
+            for row, origin, tos, raised in plans:
+                key = self._own_key(row.kind, row.aggregate)
+                reason = "an earlier one is parked" if key in blocked else raised or self._follow(work, origin, tos)
+                if reason:
+                    rule = "behind" if key in blocked else "code-raised"
+                    blocked.add(key)
+                    parked.append(self._park_own("follow", row.kind, row.aggregate, row.type, row, row.correlation, rule, reason))
+            self._breaker(parked)
+            await self._save(tx, work)
+            await tx.park(parked)
+            await tx.journal(work.steps)
+        self._committed(work)
+        self.tally.followed += len(plans)
+        return upto
+
+    def _followed(self, row: Step) -> tuple[Origin, list[To], str]:
+        kept = from_json(row.headers)
+        cause = kept["cause"]
+        origin = Origin(
+            "follow",
+            cause["id"],
+            cause["type"],
+            cause["source"],
+            cause["account"],
+            datetime.fromisoformat(cause["at"]),
+            time=cause.get("time"),
+            traceparent=kept["traceparent"],
+            causationid=cause.get("causationid"),
+            correlation=row.correlation,
+            request=cause.get("request"),
+            aggregate=row.aggregate,
+        )
+        try:
+            event = self.words.kept[self.words.follow_kind[row.type]].events[row.type].validate_json(row.body)
+            return origin, list(self.words.follows[row.type].reaction(event, origin.cause())), ""
+        except Exception as error:  # noqa: BLE001  (whatever a service's code raises parks one event)
+            return origin, [], where(error)
+
+    def _follow(self, work: Workspace, origin: Origin, tos: list[To]) -> str:
+        if not tos:
+            return ""
+        try:
+            done = work.apply(origin, tos)
+        except Exception as error:  # noqa: BLE001
+            return where(error)
+        if done.refused is not None:
+            work.refuse(done, origin)
+        else:
+            work.keep(done)
+        return ""
+
+    # -- what is parked ------------------------------------------------------------------------------------------
+
+    async def retry(self) -> int:
+        """Tries parked keys again whose pause is over or whose build was another; returns how many keys it took."""
+        keys = await self.store.ready_to_retry(self.clock.real(), self.build, 20)
+        for key in keys:
+            await self.drain(key)
+        return len(keys)
+
+    async def drain(self, key: Key, only: int | None = None) -> None:
+        """Applies what waits behind a key, in order, until one fails again; that one stays the head."""
+        async with self.store.transaction() as tx:
+            if not await tx.hold(key):
+                return
+            rows = await tx.waiting(key, 100)
+            work = self._workspace()
+            await self._drain(tx, work, rows)
+            await tx.unblock(key)
+            await tx.journal(work.steps)
+        self._committed(work)
+
+    async def _drain(self, tx: Tx, work: Workspace, rows: Sequence[Parked]) -> None:
+        plans = [self._revived(row) for row in rows]
+        await self._load(tx, work, {(to.kind, to.id) for _, _, tos, _, _ in plans for to in tos})
+        for row, origin, tos, failed, sealed in plans:
+            rule, reason = failed
+            if not rule and origin is not None:
+                try:
+                    done = work.apply(origin, tos)
+                    if done.refused is not None:
+                        work.refuse(done, origin)
+                    else:
+                        work.keep(done)
+                        if not done.steps and origin.sort == "request":
+                            work.accepted(origin, done)
+                except Exception as error:  # noqa: BLE001
+                    rule, reason = "code-raised", where(error)
+            if rule:
+                tries = row.tries + 1
+                pause = min(FIRST_PAUSE * 2**tries, LONGEST_PAUSE)
+                next_try = self.clock.real() + pause if tries < MOST_TRIES else None
+                await tx.settle(row.id, "waiting", tries, next_try, self.build, reason)
+                break
+            await tx.settle(row.id, "applied", row.tries + 1, None, self.build, None)
+            if sealed is not None:
+                await tx.seal([sealed])
+        await self._save(tx, work)
+
+    def _revived(self, row: Parked) -> tuple[Parked, Origin | None, list[To], tuple[str, str], Sealed | None]:
+        if row.origin == "record":
+            record = Record(row.topic, row.part, row.offset, row.key, row.edited or row.raw, headers_back(row.headers), row.received_at)
+            arrival = self.prepare(record, row.domain_at)
+            failed = (arrival.rule, arrival.reason) if arrival.verdict in ("parked", "rejected") else ("", "")
+            return row, arrival.origin, arrival.tos, failed, arrival.sealed
+        kept = from_json(row.edited or row.raw or b"{}")
+        if row.origin == "follow":
+            step = Step(
+                **{
+                    **kept,
+                    "id": UUID(kept["id"]),
+                    "at": datetime.fromisoformat(kept["at"]),
+                    "aggregate": UUID(kept["aggregate"]),
+                }
+            )
+            origin, tos, raised = self._followed(step)
+            return row, origin, tos, ("code-raised", raised) if raised else ("", ""), None
+        at = datetime.fromisoformat(kept["at"])
+        matter = UUID(kept["matter"]) if kept["matter"] else None
+        origin = Origin(
+            "deadline",
+            str(self.ids.new()),
+            kept["name"].split(":", 1)[0],
+            self.words.source,
+            "",
+            at,
+            traceparent=kept["trace"],
+            causationid=kept["cause"],
+            correlation=kept["correlation"],
+        )
+        return row, origin, [To(row.topic, UUID(kept["id"]), Due(kept["name"], at), matter)], ("", ""), None
+
+    async def operate(self, parked_id: int, what: str, actor: str, reason: str | None, edited: bytes | None = None, diff: str | None = None) -> None:
+        """What a person does to a parked record: `retry`, `edit` (with its diff), `discard`; recorded. Raises Unknown."""
+        async with self.store.transaction() as tx:
+            row = await tx.parked_row(parked_id)
+            if row is None or row.state != "waiting":
+                raise Unknown(str(parked_id))
+            held = row.block is None or await tx.hold(row.block)
+            if not held:
+                raise Again("the key is being drained")
+            await tx.acted(parked_id, actor, what, diff, reason, self.clock.real())
+            work = self._workspace()
+            if what == "edit":
+                assert edited is not None
+                await tx.edit(parked_id, edited)
+            elif what == "discard":
+                await tx.settle(parked_id, "discarded", row.tries, None, self.build, reason)
+            if row.block is not None:
+                await self._drain(tx, work, await tx.waiting(row.block, 100))
+                await tx.unblock(row.block)
+            elif what != "discard":
+                await self._drain(tx, work, [replace(row, edited=edited or row.edited)])
+            await tx.journal(work.steps)
+        self._committed(work)
+
+    # -- shared --------------------------------------------------------------------------------------------------
+
+    def _workspace(self) -> Workspace:
+        return Workspace(self.words, self.telemetry, self.ids, self.clock.real())
+
+    async def _load(self, tx: Tx, work: Workspace, names: Collection[Name]) -> None:
+        await tx.lock(names)
+        kinds: dict[str, list[UUID]] = {}
+        for kind, id_ in names:
+            kinds.setdefault(kind, []).append(id_)
+        for kind, ids in sorted(kinds.items()):
+            work.fill(kind, ids, await tx.load(kind, ids))
+
+    async def _save(self, tx: Tx, work: Workspace) -> None:
+        for kind, rows in work.rows().items():
+            await tx.save(kind, rows)
+        for kind, (ids, timers) in work.timers().items():
+            await tx.set_timers(kind, ids, timers)
+
+    def _committed(self, work: Workspace) -> None:
+        if work.steps:
+            self.on_commit()
+        self.telemetry.end(work.spans)
+
+    def _own_key(self, kind: str | None, id_: UUID | None) -> Key:
+        return self.words.source, f"{kind}:{id_}"
+
+    def _park_own(
+        self, origin: str, kind: str | None, id_: UUID | None, type_: str, what: Step | Timer, correlation: str, rule: str, reason: str
+    ) -> Parked:
+        source, subject = self._own_key(kind, id_)
+        raw = to_json(what._asdict() if isinstance(what, Timer) else asdict(what))
+        now = self.clock.real()
+        return Parked(
+            source=source,
+            subject=subject,
+            origin=origin,
+            message_id=str(what.id),
+            type=type_,
+            topic=kind or "",
+            part=0,
+            offset=what.seq if isinstance(what, Step) else 0,
+            raw=raw,
+            key=None,
+            headers="[]",
+            received_at=now,
+            domain_at=self.clock.domain(now),
+            rule=rule,
+            field=None,
+            reason=reason,
+            correlation=correlation,
+            build=self.build,
+            next_try_at=now + FIRST_PAUSE,
+        )
+
+
+def blame(arrival: Arrival, rule: str, field: str | None, reason: str) -> None:
+    """Turns an arrival away: a stranger's is rejected, our own is parked, and so is whatever our code could not take."""
+    ours = arrival.ours or rule in ("code-raised", "data-unstorable", "behind")
+    arrival.verdict = "parked" if ours else "rejected"
+    arrival.rule, arrival.field, arrival.reason = rule, field, reason
+
+
+def where(error: BaseException) -> str:
+    """What was raised, and where, in one line that is the same for the same fault."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{frames[-1].name} line {frames[-1].lineno}" if frames else "?"
+    return f"{type(error).__name__} in {place}: {error}"[:500] if len(str(error)) < 200 else f"{type(error).__name__} in {place}"
+
+
+def origin_of(arrival: Arrival, clock: Clock) -> Origin:
+    """The origin of an arrival, as far as it can be known."""
+    if arrival.origin is not None:
+        return arrival.origin
+    record, envelope = arrival.record, arrival.envelope
+    place = f"{record.topic}|{record.part}|{record.offset}"
+    if envelope is None:
+        return Origin("request", f"{record.topic}/{record.part}/{record.offset}", "unknown", "unknown", arrival.account, clock.domain(record.at), place=place)
+    return Origin(
+        "request",
+        short_text(envelope.id) or f"{record.topic}/{record.part}/{record.offset}",
+        short_text(envelope.type) or "unknown",
+        short_text(envelope.source) or "unknown",
+        arrival.account,
+        clock.domain(record.at),
+        traceparent=envelope.traceparent,
+        correlation=short_text(envelope.correlationid),
+        place=place,
+    )
+
+
+def short_text(text: str | None) -> str | None:
+    """At most 200 characters of a stranger's text."""
+    return text[:200] if text else None
+
+
+def again(prior: Answered, digest: bytes) -> Commanded:
+    """The same answer to the same command."""
+    if prior.digest != digest:
+        raise OtherBody
+    kept = from_json(prior.response)
+    return Commanded(UUID(kept["id"]), kept["kind"], kept["version"], UUID(kept["step"]), tuple(kept["events"]))
+
+
+async def patiently(work: Callable[[], Awaitable[T]], stopped: Callable[[], bool], pause: Callable[[float], Awaitable[None]]) -> T | None:
+    """Does the same work until it succeeds, with growing pauses; None when stopped meanwhile. Only Again is taken again."""
+    delay = PAUSE_FIRST
+    while not stopped():
+        try:
+            return await work()
+        except Again:
+            await pause(delay * (0.5 + random.random()))  # noqa: S311  (jitter)
+            delay = min(delay * 2, PAUSE_MOST)
+    return None
+
+
+__all__ = ["Arrival", "Commanded", "Done", "Engine", "Halted", "NotOurs", "OtherBody", "Refused", "RuleRefused", "Stale", "Unknown", "patiently"]

@@ -1,0 +1,308 @@
+"""The reader: takes records from the broker to the engine, each partition from where the database says it stands."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import KafkaError
+from faststream.kafka import KafkaBroker
+from pydantic_core import from_json
+
+from cg_kit.clock import SystemClock
+from cg_kit.engine import PAUSE_FIRST, PAUSE_MOST, Engine, Halted
+from cg_kit.seam import Again, Conflict, NotOurs, Place, Record, Store
+from cg_kit.telemetry import Telemetry
+
+log = structlog.get_logger("cg.reader")
+
+MOST_RECORDS = 500
+MOST_BYTES = 1 << 20
+STUCK_SECONDS = 30.0
+
+
+def record_of(raw: Any) -> Record:
+    """A consumed record in the engine's words; a header's value may be missing."""
+    return Record(raw.topic, raw.partition, raw.offset, raw.key, raw.value, raw.headers, datetime.fromtimestamp(raw.timestamp / 1000, UTC))
+
+
+class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  (the client library is not typed)
+    """One consumer of the service's group. `stands` is where each of its partitions stands in the database."""
+
+    def __init__(self, engine: Engine, store: Store, clock: SystemClock, broker: KafkaBroker, topics: Iterable[str], telemetry: Telemetry, instance: str) -> None:
+        self.engine, self.store, self.clock, self.telemetry = engine, store, clock, telemetry
+        self.topics = tuple(topics)
+        self.stands: dict[Place, int] = {}
+        self.halted: dict[Place, str] = {}
+        self.stopping = False
+        self.moved = asyncio.Event()
+        self.moved_at = time.monotonic()
+        self.why = "waits for its partitions"
+        self.subscriber = broker.subscriber(
+            *self.topics,
+            batch=True,
+            max_records=MOST_RECORDS,
+            group_id=engine.service.name,
+            group_instance_id=instance,
+            auto_offset_reset="earliest",
+            session_timeout_ms=10_000,
+            heartbeat_interval_ms=2_000,
+            max_poll_interval_ms=15 * 60_000,
+            fetch_max_wait_ms=500,
+            listener=self,
+        )
+        self._left: list[Any] = []
+        self._committed: dict[Place, int] = {}
+
+    @property
+    def consumer(self) -> AIOKafkaConsumer:
+        """The client library's consumer, through the subscriber's public attribute."""
+        return self.subscriber.consumer
+
+    # -- assignment ----------------------------------------------------------------------------------------------
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """Gives up what is revoked; the batch in flight meets the fence in the database."""
+        for tp in revoked:
+            self.stands.pop((tp.topic, tp.partition), None)
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Nothing is read before the loop has asked the database where the partition stands."""
+        for tp in assigned:
+            self.stands.pop((tp.topic, tp.partition), None)
+        self.why = ""
+
+    async def _find_places(self) -> None:
+        """Asks the database where new partitions stand, and seeks there."""
+        new = [tp for tp in self.consumer.assignment() if (tp.topic, tp.partition) not in self.stands and (tp.topic, tp.partition) not in self.halted]
+        if not new:
+            return
+        first = await self.consumer.beginning_offsets(new)
+        last = await self.consumer.end_offsets(new)
+        stand = await self.store.positions({(tp.topic, tp.partition): first[tp] for tp in new})
+        for tp in new:
+            place = (tp.topic, tp.partition)
+            at = stand[place]
+            if at < first[tp] or at > last[tp]:
+                why = f"{tp.topic}/{tp.partition} stands at {at} but the broker holds {first[tp]} to {last[tp]}: a rewound or shortened topic"
+                self._halt({place: why})
+                continue
+            self.consumer.seek(tp, at)
+            self.stands[place] = at
+        self._left = [r for r in self._left if (r.topic, r.partition) not in {(tp.topic, tp.partition) for tp in new}]
+
+    def _halt(self, why: Mapping[Place, str]) -> None:
+        for place, reason in why.items():
+            log.error("partition stopped", topic=place[0], partition=place[1], why=reason)
+            self.halted[place] = reason
+            self.stands.pop(place, None)
+            self.consumer.pause(TopicPartition(*place))
+
+    async def release(self, topic: str, part: int) -> None:
+        """Lets a stopped partition go on (after a person has mended why)."""
+        self.halted.pop((topic, part), None)
+        self.consumer.resume(TopicPartition(topic, part))
+
+    # -- the loop ------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Joins the group."""
+        await self.subscriber.start()
+
+    async def run(self) -> None:
+        """Reads until stopped. Never raises for a record: what fails for a passing reason is taken again, for ever."""
+        pause = PAUSE_FIRST
+        while not self.stopping:
+            try:
+                await self._find_places()
+                batch = await self._next()
+                if batch:
+                    await self._take(batch)
+                pause = PAUSE_FIRST
+            except (Again, KafkaError, OSError) as error:
+                self.why = f"waits: {type(error).__name__}: {error}"[:300]
+                log.warning("reader waits", error=self.why)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, PAUSE_MOST)
+
+    async def _next(self) -> list[Record]:
+        raw = self._left
+        if not raw:
+            fetched = await self.consumer.getmany(timeout_ms=500, max_records=MOST_RECORDS)
+            raw = [r for records in fetched.values() for r in records]
+        size = 0
+        for count, record in enumerate(raw):  # noqa: B007  (the count is what the loop is for)
+            size += len(record.value or b"") + 200
+            if size > MOST_BYTES and count:
+                break
+        else:
+            count = len(raw)
+        self._left = raw[count:]
+        return [record_of(r) for r in raw[:count] if (r.topic, r.partition) in self.stands]
+
+    async def _take(self, records: list[Record]) -> None:
+        places = {(r.topic, r.part) for r in records}
+        began = time.time_ns()
+        pause = PAUSE_FIRST
+        while not self.stopping and places <= self.stands.keys():
+            try:
+                stands = await self.engine.batch(records, {place: self.stands[place] for place in places})
+            except NotOurs:
+                log.info("positions moved elsewhere: seeking again", places=sorted(places))
+                for place in places:
+                    self.stands.pop(place, None)
+                return
+            except Halted as halted:
+                self._halt(dict.fromkeys(halted.topics, halted.why))
+                records = [r for r in records if (r.topic, r.part) not in self.halted]
+                places = {(r.topic, r.part) for r in records}
+                if not records:
+                    return
+                continue
+            except (Again, Conflict) as error:
+                self.why = f"database: {error}"[:300]
+                log.warning("batch is taken again", error=str(error)[:300])
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, PAUSE_MOST)
+                continue
+            for place, at in stands.items():
+                if place in self.stands:
+                    self.stands[place] = at
+            self.why = ""
+            self.moved_at = time.monotonic()
+            self.moved.set()
+            traced = [v.decode() for r in records for k, v in r.headers if v is not None and v[-3:] == b"-01" and k == "ce_traceparent" and len(v) == 55]
+            if traced:
+                self.telemetry.batch("poll", records[0].topic, traced, began)
+            return
+
+    async def courtesy(self) -> None:
+        """Tells Kafka once a second where we stand, for lag displays only."""
+        while not self.stopping:
+            await asyncio.sleep(1)
+            moved = {place: at for place, at in self.stands.items() if self._committed.get(place) != at}
+            if not moved or self.subscriber.consumer is None:
+                continue
+            try:
+                await self.consumer.commit({TopicPartition(*place): at for place, at in moved.items()})
+                self._committed.update(moved)
+            except Exception as error:
+                log.debug("courtesy commit failed", error=str(error))
+
+    # -- health --------------------------------------------------------------------------------------------------
+
+    def lag(self) -> dict[Place, int]:
+        """Records not yet taken, by partition, as far as the last fetch knows."""
+        lags: dict[Place, int] = {}
+        for place, at in self.stands.items():
+            high = self.consumer.highwater(TopicPartition(*place))
+            lags[place] = max(0, high - at) if high is not None else 0
+        return lags
+
+    def assigned(self) -> bool:
+        """Whether this consumer has partitions and knows where all of them stand."""
+        consumer = self.subscriber.consumer
+        return consumer is not None and bool(consumer.assignment()) and len(self.stands) + len(self.halted) >= len(consumer.assignment())
+
+    def progress(self) -> bool:
+        """Lag that stands still for half a minute is a failure, however green the rest."""
+        return not (sum(self.lag().values()) > 0 and time.monotonic() - self.moved_at > STUCK_SECONDS)
+
+    # -- deadlines -----------------------------------------------------------------------------------------------
+
+    async def deadlines(self) -> None:
+        """Fires what is due, never before the backlog of that instant has been read."""
+        while not self.stopping:
+            await asyncio.sleep(0.5)
+            try:
+                now = self.clock.domain()
+                if self.assigned() and await self.store.due(now, 1):
+                    await self.fire(now)
+            except (Again, Conflict, KafkaError, OSError) as error:
+                log.warning("deadlines wait", error=str(error)[:300])
+
+    async def fire(self, now: datetime) -> None:
+        """Waits until our partitions are read to their end of this moment, then fires up to the watermark over all of them."""
+        ends = await self.consumer.end_offsets([TopicPartition(*place) for place in self.stands])
+        limit = time.monotonic() + 10
+        behind = {(tp.topic, tp.partition): end for tp, end in ends.items()}
+        while behind := {place: end for place, end in behind.items() if self.stands.get(place, 0) < end}:
+            self.moved.clear()
+            left = limit - time.monotonic()
+            if left <= 0 or self.stopping:
+                break
+            try:
+                await asyncio.wait_for(self.moved.wait(), left)
+            except TimeoutError:
+                break
+        await self.store.caught_up([place for place in self.stands if place not in behind], now)
+        mark = await self.store.watermark(self._all_places())
+        if mark is None:
+            return
+        while not self.stopping and await self.engine.fire(min(now, mark)):
+            pass
+
+    def _all_places(self) -> list[Place]:
+        places: list[Place] = []
+        for topic in self.topics:
+            parts = self.consumer.partitions_for_topic(topic) or ()
+            places.extend((topic, part) for part in parts)
+        return places
+
+
+class ClockReader:
+    """Follows the one compacted topic that moves domain time."""
+
+    TOPIC = "cg.clock"
+
+    def __init__(self, settings: dict[str, Any], clock: SystemClock, on_move: Callable[[], Awaitable[None]] | None = None) -> None:
+        self.settings, self.clock, self.on_move = settings, clock, on_move
+        self.consumer: AIOKafkaConsumer | None = None
+        self.stopping = False
+
+    async def start(self) -> None:
+        """Reads what was said before we start."""
+        consumer = AIOKafkaConsumer(**self.settings, enable_auto_commit=False, fetch_max_wait_ms=500)
+        await consumer.start()
+        self.consumer = consumer
+        tp = TopicPartition(self.TOPIC, 0)
+        consumer.assign([tp])
+        await consumer.seek_to_beginning(tp)
+        end = (await consumer.end_offsets([tp]))[tp]
+        while await consumer.position(tp) < end and not self.stopping:
+            await self._step(500)
+
+    async def run(self) -> None:
+        """Follows until stopped."""
+        while not self.stopping:
+            try:
+                await self._step(1000)
+            except (KafkaError, OSError) as error:
+                log.warning("clock waits", error=str(error))
+                await asyncio.sleep(0.5)
+
+    async def _step(self, timeout_ms: int) -> None:
+        assert self.consumer is not None
+        for records in (await self.consumer.getmany(timeout_ms=timeout_ms)).values():
+            for record in records:
+                try:
+                    seconds = from_json(record.value)["offset_seconds"]
+                    moved = self.clock.move(timedelta(seconds=float(seconds)))
+                except (ValueError, KeyError, TypeError, OverflowError) as error:
+                    log.error("the clock's record is not understood", error=str(error), offset=record.offset)
+                    continue
+                if moved:
+                    log.info("domain time moved", offset_seconds=seconds)
+                    if self.on_move is not None:
+                        await self.on_move()
+
+    async def stop(self) -> None:
+        """Ends the consumer."""
+        self.stopping = True
+        if self.consumer is not None:
+            await self.consumer.stop()

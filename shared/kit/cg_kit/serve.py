@@ -1,0 +1,287 @@
+"""One process of one service: engine, reader, relay, deadlines, followers and HTTP on one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+import structlog
+import uvicorn
+from aiokafka.errors import KafkaError
+from faststream.kafka import KafkaBroker
+from faststream.security import SASLScram512
+
+from cg_kit.clock import RisingIds, SystemClock
+from cg_kit.engine import Engine
+from cg_kit.postgres import PostgresLeadership, PostgresStore, open_pool, open_store
+from cg_kit.reader import ClockReader, Reader
+from cg_kit.relay import KafkaSender, Relay
+from cg_kit.relay import run as relay_run
+from cg_kit.seam import Again, Conflict, NotOurs
+from cg_kit.service import Service
+from cg_kit.settings import Settings
+from cg_kit.telemetry import Tracing, exporter
+from cg_kit.vault import Vault
+
+log = structlog.get_logger("cg.serve")
+
+HUNG_SECONDS = 60.0
+"""A loop that does not turn for this long is ended; the supervisor starts it again."""
+
+
+class Runtime:
+    """What runs in this process, as health and operators ask for it."""
+
+    def __init__(self, engine: Engine, settings: Settings) -> None:
+        self.engine, self.settings = engine, settings
+        self.reader: Reader | None = None
+        self.relay: Relay | None = None
+        self.tasks: dict[str, asyncio.Task[None]] = {}
+        self.wake_relay = asyncio.Event()
+        self.wake_follower = asyncio.Event()
+        self.stopping = False
+        self.turned = time.monotonic()
+
+    def committed(self) -> None:
+        """Wakes relay and follower; called after each commit."""
+        self.wake_relay.set()
+        self.wake_follower.set()
+
+    def why(self) -> list[str]:
+        """Why this process is not ready, in words."""
+        why = [f"{name} has ended" for name, task in self.tasks.items() if task.done() and not self.stopping]
+        reader = self.reader
+        if reader is None:
+            why.append("the broker is not reached yet")
+        else:
+            if not reader.assigned():
+                why.append(reader.why or "waits for its partitions")
+            elif reader.why:
+                why.append(reader.why)
+            why.extend(f"{topic}/{part} stopped: {reason}" for (topic, part), reason in reader.halted.items())
+            if not reader.progress():
+                why.append("lag grows while the position stands still")
+        return why
+
+    def ready(self) -> bool:
+        """Assigned, database and producer usable."""
+        return not self.why()
+
+    def progress(self) -> bool:
+        """Whether records that wait are being taken."""
+        return self.reader is not None and self.reader.progress() and not self.reader.halted
+
+    def lag(self) -> dict[tuple[str, int], int]:
+        """Records not yet taken, by partition."""
+        return self.reader.lag() if self.reader is not None else {}
+
+
+def load(path: str) -> Service:
+    """The service that `services.org.app:SERVICE` names."""
+    module, _, name = path.partition(":")
+    service = getattr(importlib.import_module(module), name or "SERVICE")
+    if not isinstance(service, Service):
+        raise TypeError(f"{path} is not a Service")
+    return service
+
+
+def topics_of(service: Service) -> list[str]:
+    """The topics that a service reads: the intakes of all who may ask it, and the facts it hears."""
+    intakes = {f"cg.{service.name}.intake.{account}" for row in service.accepts for account in row.what.about.by}
+    facts = {f"cg.{row.what.about.owner}.events" for row in service.hears}
+    return sorted(intakes | facts)
+
+
+def client_settings(settings: Settings, client_id: str) -> dict[str, Any]:
+    """How this process connects to the broker."""
+    return {
+        "bootstrap_servers": settings.kafka_bootstrap,
+        "security_protocol": settings.kafka_security,
+        "sasl_mechanism": "SCRAM-SHA-512",
+        "sasl_plain_username": settings.kafka_username,
+        "sasl_plain_password": settings.kafka_password(),
+        "ssl_context": settings.tls(),
+        "client_id": client_id,
+    }
+
+
+async def again_and_again(name: str, work: Callable[[], Awaitable[int]], wake: asyncio.Event | None, every: float, runtime: Runtime) -> None:
+    """Does a piece of work whenever woken, and each `every` seconds as guarantee."""
+    pause = 0.05
+    while not runtime.stopping:
+        try:
+            if wake is not None:
+                wake.clear()
+            done = await work()
+            pause = 0.05
+            if done:
+                continue
+        except NotOurs:
+            pass
+        except (Again, Conflict) as error:
+            log.warning(f"{name} waits", error=str(error)[:300])
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 5.0)
+            continue
+        if wake is None:
+            await asyncio.sleep(every)
+        else:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(wake.wait(), every)
+
+
+def watchdog(runtime: Runtime) -> None:
+    """Ends a process whose loop no longer turns (an endless loop in pure code); what it held is rolled back."""
+    while not runtime.stopping:
+        time.sleep(5)
+        if time.monotonic() - runtime.turned > HUNG_SECONDS:
+            sys.stderr.write('{"event": "the loop has not turned for a minute: ending", "level": "critical"}\n')
+            os._exit(70)
+
+
+async def heartbeat(runtime: Runtime) -> None:
+    """Shows the watchdog that the loop turns."""
+    while not runtime.stopping:
+        runtime.turned = time.monotonic()
+        await asyncio.sleep(2)
+
+
+def configure_logging() -> None:
+    """JSON lines on standard error."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format='{"level": "%(levelname)s", "logger": "%(name)s", "event": "%(message)s"}')
+
+
+async def serve(service: Service, settings: Settings) -> None:
+    """Runs until SIGINT or SIGTERM; then lets the batch in flight end, for at most eight seconds."""
+    from cg_kit.http import application  # noqa: PLC0415  (needs the runtime's types)
+
+    clock, ids = SystemClock(), RisingIds()
+    tracing = Tracing(
+        service.name, settings.instance, exporter(settings.traces_exporter, settings.zipkin_endpoint, settings.otlp_endpoint), settings.sampler_ratio
+    )
+    name = f"{service.name}/{settings.instance}"
+    store = await reach_database(settings, name)
+    reads = await open_pool(settings.database(), None, f"{name} reads", size=2)
+    vault = Vault.from_file(settings.vault_key_file)
+    engine = Engine(service, store, clock, ids, tracing, vault, build=settings.build)
+    runtime = Runtime(engine, settings)
+    engine.on_commit = runtime.committed
+    client = client_settings(settings, f"{service.name}-{settings.instance}")
+    sender = KafkaSender(client, tracing)
+    runtime.relay = relay = Relay(store, sender)
+    leadership = PostgresLeadership(settings.database(), None, name)
+    clock_reader = ClockReader(client, clock) if settings.clock == "movable" else None
+
+    async def read() -> None:
+        await reach(clock_reader, runtime)
+        security = SASLScram512(
+            settings.kafka_username, settings.kafka_password(), ssl_context=settings.tls(), use_ssl=settings.kafka_security == "SASL_SSL"
+        )
+        broker = KafkaBroker(
+            settings.kafka_bootstrap, security=security, client_id=client["client_id"], consumer_only=True, apply_types=False, logger=None, graceful_timeout=8.0
+        )
+        reader = Reader(engine, store, clock, broker, topics_of(service), tracing, settings.instance)
+        while not runtime.stopping:
+            try:
+                await broker.start()
+                break
+            except (KafkaError, OSError) as error:
+                log.warning("the broker is not reached yet", error=str(error)[:300])
+                await asyncio.sleep(0.5)
+        runtime.reader = reader
+        others = [asyncio.create_task(reader.courtesy()), asyncio.create_task(reader.deadlines())]
+        if clock_reader is not None:
+            others.append(asyncio.create_task(clock_reader.run()))
+        try:
+            await reader.run()
+        finally:
+            for task in others:
+                task.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
+            with suppress(Exception):
+                await broker.stop()
+
+    async def keep_house() -> int:
+        await store.keep_house(clock.real())
+        return 0
+
+    def start(name: str, work: Any) -> None:
+        runtime.tasks[name] = asyncio.create_task(work, name=name)
+
+    start("heartbeat", heartbeat(runtime))
+    threading.Thread(target=watchdog, args=(runtime,), daemon=True).start()
+    start("relay", relay_run(relay, leadership, runtime.wake_relay, lambda: runtime.stopping))
+    start("follower", again_and_again("follower", engine.follow, runtime.wake_follower, 0.5, runtime))
+    start("retries", again_and_again("retries", engine.retry, None, 2.0, runtime))
+    start("housekeeping", again_and_again("housekeeping", keep_house, None, 3600.0, runtime))
+    start("reader", read())
+    app = application(engine, settings, reads, runtime)
+    server = uvicorn.Server(
+        uvicorn.Config(app, host=settings.http_host, port=settings.http_port, log_level="warning", access_log=False, timeout_graceful_shutdown=3)
+    )
+    log.info("service starts", service=service.name, instance=settings.instance, port=settings.http_port)
+    try:
+        await server.serve()
+    finally:
+        runtime.stopping = True
+        if runtime.reader is not None:
+            runtime.reader.stopping = True
+        runtime.committed()
+        _, late = await asyncio.wait(runtime.tasks.values(), timeout=5)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+        if clock_reader is not None:
+            with suppress(Exception):
+                await clock_reader.stop()
+        await sender.drop()
+        await leadership.close()
+        await store.close()
+        reads.terminate()
+        tracing.close()
+
+
+async def reach_database(settings: Settings, name: str) -> PostgresStore:
+    """The store, as soon as the database is there."""
+    pause = 0.05
+    while True:
+        try:
+            return await open_store(settings.database(), None, name)
+        except Again as error:
+            log.warning("the database is not reached yet", error=str(error)[:300])
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 2.0)
+
+
+async def reach(clock_reader: ClockReader | None, runtime: Runtime) -> None:
+    """Domain time must be known before the first record is read."""
+    while clock_reader is not None and not runtime.stopping:
+        try:
+            await clock_reader.start()
+            return
+        except (KafkaError, OSError) as error:
+            log.warning("the broker is not reached yet", error=str(error)[:300])
+            with suppress(Exception):
+                await clock_reader.stop()
+            clock_reader.stopping = False
+            await asyncio.sleep(0.5)

@@ -1,0 +1,49 @@
+"""A service as data: what it keeps, hears, accepts and follows, in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+from uuid import UUID
+
+from cg_contracts.base import Contract
+from cg_kit.pure.words import Deadline, On, Refused
+
+if TYPE_CHECKING:
+    from fastapi import APIRouter
+
+
+class Domain(Protocol):
+    """What an aggregate's module offers: `NEW` (the state before anything happened), the unions `Command` and `Event`, and three pure functions."""
+
+    NEW: Any
+    Command: Any
+    Event: Any
+    decide: Callable[[Any, Any], list[Any] | Refused]
+    evolve: Callable[[Any, Any], Any]
+    due: Callable[[Any], set[Deadline]]
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """What a service keeps: its kind (also the table's name), its domain module, and how its events are told to others."""
+
+    kind: str
+    domain: Any
+    tell: Callable[[UUID, Any, Any], Iterable[Contract]]
+    """`tell(id, event, state)`: the public messages of one event; `state` is the state after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The whole service. `hears`: facts of others; `accepts`: requests to its intake; `follows`: own events that command other aggregates."""
+
+    name: str
+    keeps: tuple[Aggregate, ...]
+    hears: tuple[On, ...] = ()
+    accepts: tuple[On, ...] = ()
+    follows: tuple[On, ...] = ()
+    api: APIRouter | None = None
+    rules: dict[str, dict[str, str]] | None = None
+    """The text of each rule a person may meet, as rule -> {nl, fr, en}."""
