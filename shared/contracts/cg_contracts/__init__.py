@@ -2,4 +2,6 @@
 
 from cg_contracts import org, screening
 
-__all__ = ["org", "screening"]
+__version__ = "0.1.0"
+
+__all__ = ["__version__", "org", "screening"]

@@ -79,6 +79,42 @@ def intakes(service: str) -> tuple[str, ...]:
     return tuple(intake_topic(service, account) for account in accounts)
 
 
+def answered_with(account: str) -> tuple[type[Contract], ...]:
+    """What an outside account may find on its answers topic: answers and refusals of its own requests, and what was rejected."""
+    asked = {c.about.type: c for c in CATALOGUE.values() if account in c.about.by}
+    owners = {c.about.owner for c in asked.values()}
+    refusals = {c.about.refusal or f"be.police.cg.{c.about.owner}.RequestRefused.v1" for c in asked.values()}
+    rejections = {f"be.police.cg.{owner}.MessageRejected.v1" for owner in owners}
+    return tuple(c for c in CATALOGUE.values() if set(c.about.answers) & asked.keys() or c.about.type in refusals | rejections)
+
+
+def spoken_on(topic: str) -> tuple[type[Contract], ...]:
+    """The messages of a topic."""
+    if topic.startswith(ANSWERS):
+        return answered_with(topic.removeprefix(ANSWERS))
+    owner, _, account = topic.removeprefix("cg.").partition(".intake.")
+    if account:
+        return tuple(c for c in requests_to(owner) if account in c.about.by)
+    owner = owner.removesuffix(".events")
+    rejections = f"be.police.cg.{owner}.MessageRejected.v1"
+    return tuple(c for c in CATALOGUE.values() if issubclass(c, Fact) and c.about.owner == owner and c.about.type != rejections)
+
+
+def listeners(contract: type[Contract], hears: Hears) -> tuple[str, ...]:
+    """The accounts that get this message: who hears a fact or is asked a request, who asked what it answers, and `operator` for what stands on `.events`."""
+    if issubclass(contract, Request):
+        return (contract.about.owner,)
+    services = [service for service in SERVICES if contract in tuple(hears.get(service, ()))]
+    outside = [account for account in publishers() if contract in answered_with(account)]
+    reader = ["operator"] if contract in spoken_on(events_topic(contract.about.owner)) else []
+    return (*services, *outside, *reader)
+
+
+def speakers(contract: type[Contract]) -> tuple[str, ...]:
+    """The accounts that may say this message."""
+    return tuple(contract.about.by) if issubclass(contract, Request) else (contract.about.owner,)
+
+
 def topics() -> tuple[Topic, ...]:
     """Every topic of the house."""
     found: list[Topic] = []

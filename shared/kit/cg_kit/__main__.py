@@ -22,7 +22,7 @@ def main() -> int:
             return 2
     configure_logging()
     try:
-        settings = Settings()  # type: ignore[call-arg]  (from the environment)
+        settings = Settings()
     except ValidationError as error:
         missing = ", ".join(f"CG_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
         sys.stderr.write(f"the environment is not complete: {missing}\n")

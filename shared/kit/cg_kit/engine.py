@@ -267,7 +267,7 @@ class Engine:
         assert origin is not None
         try:
             done = work.apply(origin, arrival.tos)
-        except Exception as error:  # noqa: BLE001  (whatever a service's code raises parks one record)
+        except Exception as error:
             blame(arrival, "code-raised", None, where(error))
             return
         if done.refused is not None:
@@ -318,7 +318,7 @@ class Engine:
         )
         try:
             self._react(arrival, origin, message)
-        except Exception as error:  # noqa: BLE001  (whatever a service's code raises parks one record)
+        except Exception as error:
             blame(arrival, "code-raised", None, where(error))
         return arrival
 
@@ -384,9 +384,9 @@ class Engine:
         work.rejected(arrival.account, fact, origin_of(arrival, self.clock))
         return Rejected(
             account=arrival.account,
-            message_id=told["message_id"],
-            type=told["message_type"],
-            source=told["message_source"],
+            message_id=fact_field(fact, "message_id"),
+            type=fact_field(fact, "message_type"),
+            source=fact_field(fact, "message_source"),
             subject=short_text(envelope.subject) if envelope else None,
             topic=record.topic,
             part=record.part,
@@ -542,7 +542,7 @@ class Engine:
         )
         try:
             done = work.apply(origin, [To(kind, timer.id, Due(timer.name, timer.at), timer.matter)], opening=opening)
-        except Exception as error:  # noqa: BLE001  (whatever a service's code raises parks one timer)
+        except Exception as error:
             return self._park_own("timer", kind, timer.id, timer.name, timer, timer.correlation, "code-raised", where(error))
         work.keep(done)
         return None
@@ -609,7 +609,7 @@ class Engine:
         try:
             event = self.words.kept[self.words.follow_kind[row.type]].events[row.type].validate_json(row.body)
             return origin, list(self.words.follows[row.type].reaction(event, origin.cause())), ""
-        except Exception as error:  # noqa: BLE001  (whatever a service's code raises parks one event)
+        except Exception as error:
             return origin, [], where(error)
 
     def _follow(self, work: Workspace, origin: Origin, tos: list[To]) -> str:
@@ -617,7 +617,7 @@ class Engine:
             return ""
         try:
             done = work.apply(origin, tos)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             return where(error)
         if done.refused is not None:
             work.refuse(done, origin)
@@ -660,7 +660,7 @@ class Engine:
                         work.keep(done)
                         if not done.steps and origin.sort == "request":
                             work.accepted(origin, done)
-                except Exception as error:  # noqa: BLE001
+                except Exception as error:
                     rule, reason = "code-raised", where(error)
             if rule:
                 tries = row.tries + 1
@@ -757,9 +757,7 @@ class Engine:
     def _own_key(self, kind: str | None, id_: UUID | None) -> Key:
         return self.words.source, f"{kind}:{id_}"
 
-    def _park_own(
-        self, origin: str, kind: str | None, id_: UUID | None, type_: str, what: Step | Timer, correlation: str, rule: str, reason: str
-    ) -> Parked:
+    def _park_own(self, origin: str, kind: str | None, id_: UUID | None, type_: str, what: Step | Timer, correlation: str, rule: str, reason: str) -> Parked:
         source, subject = self._own_key(kind, id_)
         raw = to_json(what._asdict() if isinstance(what, Timer) else asdict(what))
         now = self.clock.real()
@@ -819,6 +817,12 @@ def origin_of(arrival: Arrival, clock: Clock) -> Origin:
         correlation=short_text(envelope.correlationid),
         place=place,
     )
+
+
+def fact_field(fact: Fact, name: str) -> str | None:
+    """A text field of a fact."""
+    value = getattr(fact, name)
+    return None if value is None else str(value)
 
 
 def short_text(text: str | None) -> str | None:

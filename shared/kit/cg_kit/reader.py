@@ -31,10 +31,12 @@ def record_of(raw: Any) -> Record:
     return Record(raw.topic, raw.partition, raw.offset, raw.key, raw.value, raw.headers, datetime.fromtimestamp(raw.timestamp / 1000, UTC))
 
 
-class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  (the client library is not typed)
+class Reader(ConsumerRebalanceListener):
     """One consumer of the service's group. `stands` is where each of its partitions stands in the database."""
 
-    def __init__(self, engine: Engine, store: Store, clock: SystemClock, broker: KafkaBroker, topics: Iterable[str], telemetry: Telemetry, instance: str) -> None:
+    def __init__(
+        self, engine: Engine, store: Store, clock: SystemClock, broker: KafkaBroker, topics: Iterable[str], telemetry: Telemetry, instance: str
+    ) -> None:
         self.engine, self.store, self.clock, self.telemetry = engine, store, clock, telemetry
         self.topics = tuple(topics)
         self.stands: dict[Place, int] = {}
@@ -62,7 +64,10 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  (the client libr
     @property
     def consumer(self) -> AIOKafkaConsumer:
         """The client library's consumer, through the subscriber's public attribute."""
-        return self.subscriber.consumer
+        consumer = self.subscriber.consumer
+        if consumer is None:
+            raise Again("the consumer is not started")
+        return consumer
 
     # -- assignment ----------------------------------------------------------------------------------------------
 
@@ -136,7 +141,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]  (the client libr
             fetched = await self.consumer.getmany(timeout_ms=500, max_records=MOST_RECORDS)
             raw = [r for records in fetched.values() for r in records]
         size = 0
-        for count, record in enumerate(raw):  # noqa: B007  (the count is what the loop is for)
+        for count, record in enumerate(raw):
             size += len(record.value or b"") + 200
             if size > MOST_BYTES and count:
                 break

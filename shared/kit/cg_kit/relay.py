@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
 import structlog
@@ -150,10 +151,8 @@ async def run(relay: Relay, leadership: Leadership, wake: asyncio.Event, stopped
             while not stopped():
                 wake.clear()
                 if await relay.step() == 0:
-                    try:
+                    with suppress(TimeoutError):
                         await asyncio.wait_for(wake.wait(), 0.5)
-                    except TimeoutError:
-                        pass
                 if time.monotonic() - checked > 2:
                     checked = time.monotonic()
                     if not await leadership.held():

@@ -194,9 +194,7 @@ async def serve(service: Service, settings: Settings) -> None:
 
     async def read() -> None:
         await reach(clock_reader, runtime)
-        security = SASLScram512(
-            settings.kafka_username, settings.kafka_password(), ssl_context=settings.tls(), use_ssl=settings.kafka_security == "SASL_SSL"
-        )
+        security = SASLScram512(settings.kafka_username, settings.kafka_password(), ssl_context=settings.tls(), use_ssl=settings.kafka_security == "SASL_SSL")
         broker = KafkaBroker(
             settings.kafka_bootstrap, security=security, client_id=client["client_id"], consumer_only=True, apply_types=False, logger=None, graceful_timeout=8.0
         )

@@ -95,12 +95,12 @@ class Tracing:
     def begin(self, origin: Origin, parent: str | None, links: Sequence[str], correlation: str) -> Span:
         """A span for the step that this origin begins; cheap when its trace is not sampled."""
         if parent is not None and len(parent) == 55 and parent[53:] == "00" and origin.sort != "deadline":
-            return Span(f"{parent[:36]}{random.getrandbits(64) | 1:016x}-00")  # noqa: S311  (ids of spans are no secret)
+            return Span(f"{parent[:36]}{random.getrandbits(64) | 1:016x}-00")
         context = parse(parent)
         sampled = context.trace_flags.sampled if context is not None else random.random() < self.ratio  # noqa: S311
         if not (self.exporting and (sampled or origin.sort == "deadline")):
-            traced = f"{context.trace_id:032x}" if context else f"{random.getrandbits(128) | 1:032x}"  # noqa: S311
-            return Span(f"00-{traced}-{random.getrandbits(64) | 1:016x}-{'01' if sampled else '00'}")  # noqa: S311
+            traced = f"{context.trace_id:032x}" if context else f"{random.getrandbits(128) | 1:032x}"
+            return Span(f"00-{traced}-{random.getrandbits(64) | 1:016x}-{'01' if sampled else '00'}")
         span = self._start(origin, context, links, correlation)
         made = span.get_span_context()
         return Span(f"00-{made.trace_id:032x}-{made.span_id:016x}-{'01' if sampled else '00'}", span)
@@ -147,7 +147,7 @@ class Tracing:
         links = [Link(c) for c in map(parse, (p for p in parents if p[53:] == "01")) if c is not None]
         if not links:
             return
-        attributes = {SYSTEM: "kafka", OPERATION: name, OPERATION_TYPE: name, DESTINATION: topic, BATCH: len(parents)}
+        attributes: dict[str, Any] = {SYSTEM: "kafka", OPERATION: name, OPERATION_TYPE: name, DESTINATION: topic, BATCH: len(parents)}
         kind = SpanKind.PRODUCER if name == "send" else SpanKind.CONSUMER
         span = self.tracer.start_span(f"{name} {topic}", trace.set_span_in_context(trace.INVALID_SPAN), kind, attributes, links[:128], start_time=start_ns)
         span.end(time.time_ns())

@@ -92,7 +92,7 @@ class Done:
 class Kept:
     """How one kind of aggregate is read and written: its functions and codecs."""
 
-    __slots__ = ("decide", "dump", "due", "events", "evolve", "kind", "new", "state", "tell")
+    __slots__ = ("decide", "due", "dump", "events", "evolve", "kind", "new", "state", "tell")
 
     def __init__(self, aggregate: Aggregate) -> None:
         domain = aggregate.domain
@@ -105,7 +105,6 @@ class Kept:
         self.state: TypeAdapter[Any] = TypeAdapter(type(domain.NEW))
         self.events: dict[str, TypeAdapter[Any]] = {event.__name__: TypeAdapter(event) for event in get_args(domain.Event) or (domain.Event,)}
         self.dump = {name: adapter.dump_json for name, adapter in self.events.items()}
-
 
 
 class Words:

@@ -17,7 +17,9 @@ def register(app: typer.Typer) -> None:
 
 def due(
     term: Annotated[list[str], typer.Argument(help="A term: '8 days', '72 hours', '3 months', '20 working days', '7 months before'.", metavar="TERM")],
-    start: Annotated[str | None, typer.Option("--from", help="The instant it starts at; without an offset, Brussels time. Default: now.", metavar="INSTANT")] = None,
+    start: Annotated[
+        str | None, typer.Option("--from", help="The instant it starts at; without an offset, Brussels time. Default: now.", metavar="INSTANT")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Say when a legal term ends (the first instant that is too late) and why then."""

@@ -58,7 +58,8 @@ class Cause:
     """Why a reaction runs.
 
     `id` is the message (or command, or deadline) that began this step, `at` the instant of domain time at which this service first had it,
-    `account` the broker account that said it ("" for a person or a deadline), `vault` the entry that holds the message's personal data, `aggregate` the one whose own event is followed.
+    `account` the broker account that said it ("" for a person or a deadline), `vault` the entry that holds the message's personal data,
+    `aggregate` the one whose own event is followed.
     """
 
     id: str
