@@ -64,6 +64,11 @@ RULES: dict[str, dict[str, str]] = {
         "fr": "Vos rôles ne le permettent pas.",
         "en": "Your roles do not allow this.",
     },
+    "not-waiting": {
+        "nl": "Dit wacht niet (meer).",
+        "fr": "Ceci n'attend pas (plus).",
+        "en": "This does not wait (any more).",
+    },
     "NOT-FOUND": {"nl": "Dit bestaat niet.", "fr": "Ceci n'existe pas.", "en": "This does not exist."},
     "no-route": {"nl": "Dit adres bestaat niet.", "fr": "Cette adresse n'existe pas.", "en": "This address does not exist."},
     "no-method": {
@@ -174,6 +179,10 @@ class Settings(Protocol):
     @property
     def instance(self) -> str:
         """Which of the service's replicas this is (CG_INSTANCE)."""
+
+    @property
+    def clock(self) -> str:
+        """`movable` where domain time may be moved (CG_CLOCK)."""
 
 
 class Refusing(Exception):
