@@ -5,7 +5,6 @@ from __future__ import annotations
 from cg_contracts import org, screening
 from cg_kit.pure import on
 from cg_kit.service import Aggregate, Service
-
 from services.org import api, outgoing, reactions
 from services.org.domain import person, post, tree
 
@@ -29,6 +28,11 @@ RULES = {
         "nl": "Wie een ambt voorstelt, keurt het niet zelf goed.",
         "fr": "Qui propose un emploi ne l'approuve pas.",
         "en": "Who proposes a post does not approve it.",
+    },
+    "ORG-NEED-TO-KNOW": {
+        "nl": "U hebt geen nood tot kennisname van deze persoon.",
+        "fr": "Vous n'avez pas besoin d'en connaître au sujet de cette personne.",
+        "en": "You have no need to know about this person.",
     },
     "ORG-UNIT": {
         "nl": "Deze eenheid bestaat niet op die dag.",

@@ -25,7 +25,6 @@ from cg_contracts.org import (
     Sensitivity,
 )
 from cg_contracts.screening import ScreeningKind, ScreeningRequestedV1
-
 from services.org.domain import person, post, tree
 
 

@@ -24,7 +24,6 @@ from cg_contracts.screening import (
     SecurityBriefingGivenV1,
 )
 from cg_kit.pure import Cause, To, named
-
 from services.org.domain import person, post
 
 OURS = re.compile(r"post:(?P<post>[0-9a-f-]{36})/assignment:(?P<assignment>[0-9a-f-]{36})")

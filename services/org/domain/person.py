@@ -11,7 +11,6 @@ from uuid import UUID
 from cg_contracts.levels import Level
 from cg_contracts.org import AppointmentKind, Language
 from cg_kit.pure import Deadline, Due, Refused
-
 from services.org.domain.words import day
 
 

@@ -13,7 +13,6 @@ from uuid import UUID
 from cg_contracts.levels import Level
 from cg_contracts.org import AppointmentKind, Sensitivity
 from cg_kit.pure import Deadline, Due, Refused, named
-
 from services.org.domain.words import Labels, day, morning
 
 REVOCATION = timedelta(hours=1)
@@ -363,7 +362,7 @@ class AdviceTaken:
 
 
 @dataclass(frozen=True, slots=True)
-class AdviceLost:
+class AdviceLapsed:
     """The advice no longer counts."""
 
     assignment_id: UUID
@@ -378,7 +377,7 @@ class ClearanceTaken:
 
 
 @dataclass(frozen=True, slots=True)
-class Briefed:
+class BriefingNoted:
     """The clearance can be used."""
 
     assignment_id: UUID
@@ -387,7 +386,7 @@ class Briefed:
 
 
 @dataclass(frozen=True, slots=True)
-class ClearanceLost:
+class ClearanceLapsed:
     """The clearance is gone, or lower."""
 
     assignment_id: UUID
@@ -525,10 +524,10 @@ Event = (
     | ApplicationNoted
     | LateNoted
     | AdviceTaken
-    | AdviceLost
+    | AdviceLapsed
     | ClearanceTaken
-    | Briefed
-    | ClearanceLost
+    | BriefingNoted
+    | ClearanceLapsed
     | Confirmed
     | Rejected
     | Started
@@ -605,7 +604,7 @@ def decide_assignment(post: Post, it: Assignment, command: AboutAssignment) -> l
         case _, LoseAdvice(_, case_id, at):
             if it.advice is None or it.advice.case_id != case_id:
                 return []
-            return _after_loss(post, AdviceLost(it.id), "advice_expired", at)
+            return _after_loss(post, AdviceLapsed(it.id), "advice_expired", at)
 
         case _, TakeClearance(_, clearance_id) if clearance(it, clearance_id):
             return []
@@ -619,14 +618,14 @@ def decide_assignment(post: Post, it: Assignment, command: AboutAssignment) -> l
         case _, Brief(_, clearance_id) if _briefed(it, clearance_id):
             return []
         case Standing.SCREENING_PENDING, Brief(_, clearance_id, given_at, at):
-            return _confirmed_if_fit(post, Briefed(it.id, clearance_id, given_at), "clearance_granted", at)
+            return _confirmed_if_fit(post, BriefingNoted(it.id, clearance_id, given_at), "clearance_granted", at)
         case ((Standing.CONFIRMED | Standing.ACTIVE | Standing.SUSPENDED), Brief(_, clearance_id, given_at, _)):
-            return [Briefed(it.id, clearance_id, given_at)]  # after a suspension a person re-activates
+            return [BriefingNoted(it.id, clearance_id, given_at)]  # after a suspension a person re-activates
         case _, LoseClearance(_, clearance_id, remaining, reason_code, at):
             lost = clearance(it, clearance_id)
             if lost is None or lost.level == remaining:
                 return []
-            return _after_loss(post, ClearanceLost(it.id, clearance_id, remaining), reason_code, at)
+            return _after_loss(post, ClearanceLapsed(it.id, clearance_id, remaining), reason_code, at)
 
         case Standing.SUSPENDED, Reactivate(_, at):
             return _reactivate(post, it, at)
@@ -672,16 +671,16 @@ def evolve_assignment(it: Assignment, event: Event) -> Assignment:
             return replace(it, missed_due_at=due_at)
         case AdviceTaken(_, _, advice):
             return replace(it, advice=advice, case_id=advice.case_id)
-        case AdviceLost():
+        case AdviceLapsed():
             return replace(it, advice=None)
         case ClearanceTaken(_, taken):
             return replace(it, clearances=(*it.clearances, taken))
-        case Briefed(_, clearance_id, given_at):
+        case BriefingNoted(_, clearance_id, given_at):
             briefed = (replace(each, briefed_at=given_at) if each.id == clearance_id else each for each in it.clearances)
             return replace(it, clearances=tuple(briefed))
-        case ClearanceLost(_, clearance_id, None):
+        case ClearanceLapsed(_, clearance_id, None):
             return replace(it, clearances=tuple(each for each in it.clearances if each.id != clearance_id))
-        case ClearanceLost(_, clearance_id, level):
+        case ClearanceLapsed(_, clearance_id, level):
             lowered = (replace(each, level=level or each.level) if each.id == clearance_id else each for each in it.clearances)
             return replace(it, clearances=tuple(lowered))
         case Confirmed(_, reason_code, at):
@@ -813,7 +812,7 @@ def is_taken(post: Post, kind: AppointmentKind, start: date) -> bool:
     return bool(others)
 
 
-def _confirmed_if_fit(post: Post, ground: AdviceTaken | Briefed, reason_code: str, at: datetime) -> list[Event] | Refused:
+def _confirmed_if_fit(post: Post, ground: AdviceTaken | BriefingNoted, reason_code: str, at: datetime) -> list[Event] | Refused:
     """Confirmed by itself once the ground is there, unless it has lapsed meanwhile or is not enough."""
     after = find(evolve(post, ground), ground.assignment_id)
     if after is None or not is_fit(post, after, at):
@@ -821,7 +820,7 @@ def _confirmed_if_fit(post: Post, ground: AdviceTaken | Briefed, reason_code: st
     return [ground, Confirmed(ground.assignment_id, reason_code, at)]
 
 
-def _after_loss(post: Post, loss: AdviceLost | ClearanceLost, reason_code: str, at: datetime) -> list[Event]:
+def _after_loss(post: Post, loss: AdviceLapsed | ClearanceLapsed, reason_code: str, at: datetime) -> list[Event]:
     """The loss, with what it means for the assignment and at once for its access."""
     after = evolve(post, loss)
     it = find(after, loss.assignment_id)

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from cg_contracts.org import UnitKind
 from cg_kit.pure import Deadline, Due, Refused, named
-
 from services.org.domain.words import Labels, day
 
 TREE = named("org", "tree")

@@ -6,12 +6,12 @@ from itertools import product
 from typing import Any, get_args
 
 import pytest
-from cg_contracts.levels import Level
-from cg_contracts.org import AppointmentKind, Sensitivity
-from cg_kit.pure import Deadline, Due, Refused, named
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cg_contracts.levels import Level
+from cg_contracts.org import AppointmentKind, Sensitivity
+from cg_kit.pure import Deadline, Due, Refused, named
 from services.org import outgoing
 from services.org.domain import post
 from services.org.domain.post import (

@@ -1,0 +1,353 @@
+"""The read side: who is where in the organisation, on which day, as known when."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from cg_contracts.levels import Level
+from cg_contracts.org import AppointmentKind, Labels, Language, Sensitivity, UnitKind
+from cg_kit.http import Door
+from services.org.domain import person, post
+from services.org.domain.tree import TREE
+from services.org.domain.words import day
+
+VERSIONS = """
+SELECT v -> 'unit' AS unit, (v ->> 'valid_from')::date AS valid_from, (v ->> 'valid_to')::date AS valid_to,
+       (v ->> 'recorded_at')::timestamptz AS recorded_at, (v ->> 'superseded_at')::timestamptz AS superseded_at
+  FROM tree_state t, jsonb_array_elements(t.state -> 'versions') v
+ WHERE t.id = $1 AND ($2::uuid IS NULL OR v #>> '{unit,unit_id}' = $2::text)
+ ORDER BY v #>> '{unit,slug}', v ->> 'valid_from', v ->> 'recorded_at'
+"""
+
+POSTS = """
+SELECT id, version, status, state -> 'seat' AS seat
+  FROM post_state
+ WHERE id > $1
+   AND ($2::boolean IS NULL OR (status = 'vacant') = $2)
+   AND ($3::boolean IS NULL OR (sensitivity <> 'none') = $3)
+   AND ($4::uuid[] IS NULL OR unit_id = ANY ($4))
+ ORDER BY id LIMIT $5
+"""
+
+OWED = """
+SELECT p.id AS post_id, a ->> 'person_id' AS person_id, e AS entitlement
+  FROM post_state p, jsonb_array_elements(p.state -> 'assignments') a, jsonb_array_elements(a -> 'entitlements') e
+ WHERE p.owes AND e ->> 'access' = 'suspended'
+ ORDER BY e ->> 'revoke_by', e ->> 'id' LIMIT $1
+"""
+
+PERSONS = """
+SELECT id, version, status, language, assigned
+  FROM person_state
+ WHERE id > $1 AND ($2::boolean IS NULL OR assigned <> $2) AND ($2 IS NOT TRUE OR status = 'present')
+ ORDER BY id LIMIT $3
+"""
+
+HEADED = """
+SELECT unit_id FROM post_state
+ WHERE is_head AND state -> 'assignments' @> jsonb_build_array(jsonb_build_object('person_id', $1::text, 'standing', 'active'))
+"""
+
+NIL = UUID(int=0)
+
+
+class UnitSeen(BaseModel):
+    """A unit in [valid_from, valid_to), as known in [recorded_at, superseded_at)."""
+
+    unit_id: UUID
+    slug: str
+    kind: UnitKind
+    parent_id: UUID | None
+    labels: Labels
+    legal_basis: str
+    head_post_id: UUID | None
+    valid_from: date
+    valid_to: date | None
+    recorded_at: datetime
+    superseded_at: datetime | None
+
+
+class UnitsSeen(BaseModel):
+    """The units of a day."""
+
+    items: list[UnitSeen]
+
+
+class ResourceSeen(BaseModel):
+    """What a post gives access to, and the level that this takes."""
+
+    code: str
+    required_level: Level | None
+
+
+class PostListed(BaseModel):
+    """A post without its holders."""
+
+    post_id: UUID
+    version: int
+    status: post.Status
+    unit_id: UUID
+    role: str
+    labels: Labels
+    is_head: bool
+    sensitivity: Sensitivity
+    required_level: Level | None
+    valid_from: date
+
+
+class PostsSeen(BaseModel):
+    """Posts in order of their id; `next`, when there is more, is what to give as `after`."""
+
+    items: list[PostListed]
+    next: UUID | None
+
+
+class EntitlementSeen(BaseModel):
+    """Access to one resource; `revoke_by` is the instant by which it is to be off, `late` that this was missed."""
+
+    entitlement_id: UUID
+    resource: str
+    required_level: Level | None
+    access: post.Access
+    reason_code: str | None
+    revoke_by: datetime | None
+    late: bool
+    valid_from: datetime
+    valid_to: datetime | None
+    recorded_at: datetime
+
+
+class AssignmentSeen(BaseModel):
+    """One person in a post; that there is a case is shown, never what is in it."""
+
+    assignment_id: UUID
+    request_id: UUID
+    person_id: UUID
+    kind: AppointmentKind
+    standing: post.Standing
+    reason_code: str | None
+    decision_ref: str
+    decision_due_at: datetime | None
+    late: bool
+    valid_from: date
+    valid_to: date | None
+    recorded_at: datetime
+    entitlements: list[EntitlementSeen]
+
+
+class PostSeen(PostListed):
+    """A post with the assignments of a day (none: all that ever were)."""
+
+    legal_basis: str
+    resources: list[ResourceSeen]
+    recorded_at: datetime
+    assignments: list[AssignmentSeen]
+
+
+class OwedSeen(EntitlementSeen):
+    """Suspended access of which nobody has confirmed that it is technically off."""
+
+    post_id: UUID
+    person_id: UUID
+
+
+class OwesSeen(BaseModel):
+    """What is owed, the most urgent first."""
+
+    items: list[OwedSeen]
+
+
+class PersonListed(BaseModel):
+    """A person without names."""
+
+    person_id: UUID
+    version: int
+    status: person.Status
+    language: Language
+    assigned: bool
+
+
+class PersonsSeen(BaseModel):
+    """Persons in order of their id; `next`, when there is more, is what to give as `after`."""
+
+    items: list[PersonListed]
+    next: UUID | None
+
+
+class AppointmentSeen(BaseModel):
+    """What was asked for a person, and what became of it."""
+
+    assignment_id: UUID
+    post_id: UUID
+    request_id: UUID
+    kind: AppointmentKind
+    planned_start: date
+    standing: person.Standing
+    recorded_at: datetime
+
+
+class EmploymentSeen(BaseModel):
+    """Where a person is employed, in [valid_from, valid_to)."""
+
+    unit_id: UUID | None
+    valid_from: date
+    valid_to: date | None
+    recorded_at: datetime
+
+
+class PersonSeen(PersonListed):
+    """A person with all that they hold or held; names are read apart."""
+
+    employments: list[EmploymentSeen]
+    appointments: list[AppointmentSeen]
+
+
+class NamesSeen(BaseModel):
+    """How a person is called."""
+
+    person_id: UUID
+    given: str
+    family: str
+
+
+async def versions(door: Door, unit_id: UUID | None = None) -> list[UnitSeen]:
+    """Every version of every unit, or of one, also those that were superseded."""
+    rows = await door.fetch(VERSIONS, TREE, unit_id)
+    periods = ("valid_from", "valid_to", "recorded_at", "superseded_at")
+    return [UnitSeen.model_validate(json.loads(row["unit"]) | {name: row[name] for name in periods}) for row in rows]
+
+
+async def units(door: Door, on: date, known_at: datetime) -> list[UnitSeen]:
+    """The units as they are on a day, as was known at an instant."""
+    return [
+        seen
+        for seen in await versions(door)
+        if seen.valid_from <= on
+        and (seen.valid_to is None or on < seen.valid_to)
+        and seen.recorded_at <= known_at
+        and (seen.superseded_at is None or known_at < seen.superseded_at)
+    ]
+
+
+async def headed_by(door: Door, person_id: UUID) -> set[UUID]:
+    """The units that a person heads today, with all units under them today: rights follow the tree, a move leaves none behind."""
+    under = {row["unit_id"] for row in await door.fetch(HEADED, person_id)}
+    today = await units(door, day(door.now), door.now) if under else []
+    while more := {unit.unit_id for unit in today if unit.parent_id in under} - under:
+        under |= more
+    return under
+
+
+async def posts(door: Door, after: UUID | None, vacant: bool | None, sensitive: bool | None, within: set[UUID] | None, limit: int) -> PostsSeen:
+    """Posts without their holders."""
+    rows = await door.fetch(POSTS, after or NIL, vacant, sensitive, None if within is None else list(within), limit + 1)
+    items = [PostListed.model_validate(json.loads(row["seat"]) | {"post_id": row["id"], "version": row["version"], "status": row["status"]}) for row in rows]
+    return PostsSeen(items=items[:limit], next=items[limit - 1].post_id if len(items) > limit else None)
+
+
+async def owed(door: Door, limit: int) -> OwesSeen:
+    """Suspended access that is not yet confirmed to be off."""
+    rows = await door.fetch(OWED, limit)
+    items = [OwedSeen.model_validate(_flat(json.loads(row["entitlement"])) | {"post_id": row["post_id"], "person_id": row["person_id"]}) for row in rows]
+    return OwesSeen(items=items)
+
+
+async def persons(door: Door, after: UUID | None, unassigned: bool | None, limit: int) -> PersonsSeen:
+    """Persons without names."""
+    rows = await door.fetch(PERSONS, after or NIL, unassigned, limit + 1)
+    items = [PersonListed(person_id=row["id"], **{name: row[name] for name in ("version", "status", "language", "assigned")}) for row in rows]
+    return PersonsSeen(items=items[:limit], next=items[limit - 1].person_id if len(items) > limit else None)
+
+
+def post_seen(post_id: UUID, state: post.Post, version: int, on: date | None, with_holders: bool) -> PostSeen:
+    """A post as its reader may see it."""
+    seat = state.seat
+    assert seat is not None
+    assert state.recorded_at is not None
+    of_the_day = (it for it in state.assignments if on is None or (it.valid_from <= on and (it.valid_to is None or on < it.valid_to)))
+    return PostSeen(
+        post_id=post_id,
+        version=version,
+        status=state.status,
+        unit_id=seat.unit_id,
+        role=seat.role,
+        labels=Labels.model_validate(seat.labels),
+        is_head=seat.is_head,
+        sensitivity=seat.sensitivity,
+        required_level=seat.required_level,
+        valid_from=seat.valid_from,
+        legal_basis=seat.legal_basis,
+        resources=[ResourceSeen(code=each.code, required_level=each.required_level) for each in seat.resources],
+        recorded_at=state.recorded_at,
+        assignments=[_assignment_seen(it) for it in of_the_day] if with_holders else [],
+    )
+
+
+def person_seen(person_id: UUID, state: person.Person, version: int) -> PersonSeen:
+    """A person without names."""
+    assert state.language is not None
+    return PersonSeen(
+        person_id=person_id,
+        version=version,
+        status=state.status,
+        language=state.language,
+        assigned=any(each.standing is person.Standing.HELD for each in state.appointments),
+        employments=[
+            EmploymentSeen(unit_id=each.unit_id, valid_from=each.valid_from, valid_to=each.valid_to, recorded_at=each.recorded_at) for each in state.employments
+        ],
+        appointments=[
+            AppointmentSeen(
+                assignment_id=each.holding.assignment_id,
+                post_id=each.holding.post_id,
+                request_id=each.request_id,
+                kind=each.kind,
+                planned_start=each.planned_start,
+                standing=each.standing,
+                recorded_at=each.recorded_at,
+            )
+            for each in state.appointments
+        ],
+    )
+
+
+def _assignment_seen(it: post.Assignment) -> AssignmentSeen:
+    return AssignmentSeen(
+        assignment_id=it.id,
+        request_id=it.request_id,
+        person_id=it.person_id,
+        kind=it.kind,
+        standing=it.standing,
+        reason_code=it.reason_code,
+        decision_ref=it.decision_ref,
+        decision_due_at=it.decision_due_at,
+        late=it.missed_due_at is not None,
+        valid_from=it.valid_from,
+        valid_to=it.valid_to,
+        recorded_at=it.recorded_at,
+        entitlements=[
+            EntitlementSeen(
+                entitlement_id=each.id,
+                resource=each.resource.code,
+                required_level=each.resource.required_level,
+                access=each.access,
+                reason_code=each.reason_code,
+                revoke_by=each.revoke_by,
+                late=each.late,
+                valid_from=each.valid_from,
+                valid_to=each.valid_to,
+                recorded_at=each.recorded_at,
+            )
+            for each in it.entitlements
+        ],
+    )
+
+
+def _flat(entitlement: dict[str, Any]) -> dict[str, Any]:
+    """An entitlement as it lies in the state, with its resource in its own fields."""
+    resource = entitlement["resource"]
+    return entitlement | {"entitlement_id": entitlement["id"], "resource": resource["code"], "required_level": resource["required_level"]}
