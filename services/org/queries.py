@@ -48,8 +48,8 @@ SELECT id, version, status, language, assigned
  ORDER BY id LIMIT $3
 """
 
-HEADED = """
-SELECT unit_id FROM post_state
+HEADS = """
+SELECT id FROM post_state
  WHERE is_head AND state -> 'assignments' @> jsonb_build_array(jsonb_build_object('person_id', $1::text, 'standing', 'active'))
 """
 
@@ -236,8 +236,9 @@ async def units(door: Door, on: date, known_at: datetime) -> list[UnitSeen]:
 
 async def headed_by(door: Door, person_id: UUID) -> set[UUID]:
     """The units that a person heads today, with all units under them today: rights follow the tree, a move leaves none behind."""
-    under = {row["unit_id"] for row in await door.fetch(HEADED, person_id)}
-    today = await units(door, day(door.now), door.now) if under else []
+    heads = {row["id"] for row in await door.fetch(HEADS, person_id)}
+    today = await units(door, day(door.now), door.now) if heads else []
+    under = {unit.unit_id for unit in today if unit.head_post_id in heads}
     while more := {unit.unit_id for unit in today if unit.parent_id in under} - under:
         under |= more
     return under
