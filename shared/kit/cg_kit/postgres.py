@@ -427,6 +427,11 @@ class PostgresStore:
             if since < now - GENERATION:
                 await connection.execute("SELECT rotate_inbox()")
 
+    async def rotate_inbox(self) -> int:
+        """Begins a new generation of the inbox and forgets the one before the previous."""
+        async with self._connection() as connection:
+            return int(await connection.fetchval("SELECT rotate_inbox()"))
+
     async def close(self) -> None:
         """Closes the pool at once."""
         self.pool.terminate()
