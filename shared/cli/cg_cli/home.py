@@ -26,7 +26,7 @@ ADMIN = "admin"
 """The broker's super user: provisions, and is used by nothing else."""
 
 MECHANISM = "SCRAM-SHA-512"
-"""How accounts log in on the broker, unless they ask for SCRAM-SHA-256, which is there as well."""
+"""How accounts log in on the broker."""
 
 HTTP_PORTS = {name: 18081 + number for number, name in enumerate(SERVICES)}
 FIXED_PORTS = {"kafka": 19092, "controller": 19093, "traces": 19411, **HTTP_PORTS}
@@ -214,7 +214,6 @@ class Home:
         return {
             "CG_KAFKA_BOOTSTRAP": self.bootstrap,
             "CG_KAFKA_SECURITY": "SASL_PLAINTEXT",
-            "CG_KAFKA_MECHANISM": MECHANISM,
             "CG_KAFKA_USERNAME": service,
             "CG_KAFKA_PASSWORD_FILE": str(self.secret_file("kafka", service)),
             "CG_DATABASE_URL": self.database_url(service),

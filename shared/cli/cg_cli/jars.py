@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
 from cg_cli.home import Trouble
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from contextlib import AbstractContextManager
 
 LOCK = Path(__file__).with_name("jars.lock")
 """A line for each jar: part, coordinates, bytes, SHA-256."""
@@ -46,11 +42,8 @@ class Jar:
         return self.path.exists() and self.path.stat().st_size == self.size
 
 
-class Shown(Protocol):
-    """Shows how far a fetch of so many bytes is."""
-
-    def __call__(self, name: str, size: int) -> AbstractContextManager[Callable[[int], None]]:
-        """For one file: gives a function that takes the bytes which arrived since."""
+Shown = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
+"""Shows how far a fetch is: given a file's name and bytes, a context with a function that takes the bytes which arrived since."""
 
 
 def repository() -> Path:

@@ -8,11 +8,10 @@ from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from cg_cli.home import Home, Trouble
 from cg_contracts import topics as contracts
 from cg_contracts.accounts import OUTSIDE, SERVICES
 from cg_contracts.base import Fact
-
-from cg_cli.home import Home, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,14 +45,14 @@ def broker(home: Home) -> None:
 
 
 def accounts(client: AdminClient, passwords: Mapping[str, str]) -> None:
-    """Sees that each account can log in with its password, with either mechanism."""
+    """Sees that each account can log in with its password."""
     from confluent_kafka.admin import ScramCredentialInfo, ScramMechanism, UserScramCredentialUpsertion  # noqa: PLC0415
 
-    for mechanism in (ScramMechanism.SCRAM_SHA_256, ScramMechanism.SCRAM_SHA_512):  # the broker takes one mechanism of an account at a time
-        wanted: list[UserScramCredentialAlteration] = [
-            UserScramCredentialUpsertion(account, ScramCredentialInfo(mechanism, ITERATIONS), password.encode()) for account, password in passwords.items()
-        ]
-        _await(client.alter_user_scram_credentials(wanted))
+    wanted: list[UserScramCredentialAlteration] = [
+        UserScramCredentialUpsertion(account, ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, ITERATIONS), password.encode())
+        for account, password in passwords.items()
+    ]
+    _await(client.alter_user_scram_credentials(wanted))
 
 
 def close_account(client: AdminClient, account: str) -> None:
@@ -61,10 +60,9 @@ def close_account(client: AdminClient, account: str) -> None:
     from confluent_kafka import KafkaException  # noqa: PLC0415
     from confluent_kafka.admin import ScramMechanism, UserScramCredentialDeletion  # noqa: PLC0415
 
-    for mechanism in (ScramMechanism.SCRAM_SHA_256, ScramMechanism.SCRAM_SHA_512):
-        for done in client.alter_user_scram_credentials([UserScramCredentialDeletion(account, mechanism)]).values():
-            with suppress(KafkaException):
-                done.result(timeout=30)
+    for done in client.alter_user_scram_credentials([UserScramCredentialDeletion(account, ScramMechanism.SCRAM_SHA_512)]).values():
+        with suppress(KafkaException):
+            done.result(timeout=30)
 
 
 def topics_and_rights(client: AdminClient) -> None:
@@ -153,7 +151,7 @@ def _await(done: Mapping[Any, Any]) -> None:
 def database_sql(service: str, password: str, owner_password: str) -> list[str]:
     """The statements that make one service's roles and database, each of which may be repeated; run as super user on `postgres`.
 
-    `<service>_owner` owns the database and migrates it; `<service>` reads and writes rows; nobody else may connect.
+    `<service>_owner` owns the database and migrates it; `<service>` runs with what the migrations grant it; nobody else may connect.
     """
     statements = [f"DO $$ BEGIN CREATE ROLE {role}; EXCEPTION WHEN duplicate_object THEN NULL; END $$" for role in (f"{service}_owner", service)]
     login = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
@@ -162,16 +160,13 @@ def database_sql(service: str, password: str, owner_password: str) -> list[str]:
 
 
 def granting_sql(service: str) -> list[str]:
-    """The statements that give one service's roles their rights; run as super user in its database."""
-    granted = f"ALTER DEFAULT PRIVILEGES FOR ROLE {service}_owner IN SCHEMA public GRANT"
+    """The statements that close a service's database to all but its two roles; run as super user in it. Rights on tables come with the migrations."""
     return [
         f"REVOKE ALL ON DATABASE {service} FROM PUBLIC",
         f"GRANT CONNECT ON DATABASE {service} TO {service}",
         "REVOKE ALL ON SCHEMA public FROM PUBLIC",
         f"ALTER SCHEMA public OWNER TO {service}_owner",
         f"GRANT USAGE ON SCHEMA public TO {service}",
-        f"{granted} SELECT, INSERT, UPDATE, DELETE ON TABLES TO {service}",
-        f"{granted} USAGE, SELECT ON SEQUENCES TO {service}",
     ]
 
 

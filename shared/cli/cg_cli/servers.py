@@ -128,9 +128,9 @@ class Kafka:
         write(self.folder / "format.properties", self._properties(fresh))
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "a")
         password = self.home.secret("kafka", ADMIN)
-        accounts = " ".join(f"--add-scram {hash_}=[name={ADMIN},password={password}]" for hash_ in ("SCRAM-SHA-256", "SCRAM-SHA-512"))
+        account = f"--add-scram {MECHANISM}=[name={ADMIN},password={password}]"
         arguments = self.folder / "format.arguments"
-        write(arguments, f"kafka.tools.StorageTool format -t {cluster} -c {self.folder / 'format.properties'} {accounts}\n")
+        write(arguments, f'kafka.tools.StorageTool format -t {cluster} -c "{self.folder / "format.properties"}" {account}\n'.replace("\\", "\\\\"))
         done = subprocess.run(
             [java(), "-XX:TieredStopAtLevel=1", "-Xmx128m", "-cp", jars.classpath("kafka"), f"@{arguments}"],
             capture_output=True,
@@ -193,8 +193,7 @@ class Kafka:
             "inter.broker.listener.name": "HOUSE",
             "sasl.mechanism.inter.broker.protocol": MECHANISM,
             "sasl.mechanism.controller.protocol": "PLAIN",
-            "listener.name.house.sasl.enabled.mechanisms": "SCRAM-SHA-256,SCRAM-SHA-512",
-            "listener.name.house.scram-sha-256.sasl.jaas.config": f"{scram} required;",
+            "listener.name.house.sasl.enabled.mechanisms": MECHANISM,
             "listener.name.house.scram-sha-512.sasl.jaas.config": (f'{scram} required username="{ADMIN}" password="{self.home.secret("kafka", ADMIN)}";'),
             "listener.name.controller.sasl.enabled.mechanisms": "PLAIN",
             "listener.name.controller.plain.sasl.jaas.config": (

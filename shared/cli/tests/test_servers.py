@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncpg
 import pytest
-from cg_cli.servers import House
-from confluent_kafka import KafkaException, Producer
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
+
+from cg_cli.servers import House
 
 
 async def test_a_role_reaches_its_own_database_only(house: House) -> None:
@@ -23,11 +24,10 @@ async def test_a_role_without_its_password_is_not_let_in(house: House) -> None:
         await asyncpg.connect(house.home.database_url("org").replace("org@", "org:wrong@"))
 
 
-async def test_the_runtime_role_changes_rows_and_no_tables(house: House) -> None:
+async def test_the_runtime_role_makes_no_tables_and_has_only_what_is_granted(house: House) -> None:
     owner, runs = await asyncpg.connect(house.database_url("org", owner=True)), await asyncpg.connect(house.database_url("org"))
     await owner.execute("CREATE TABLE probe (id int)")
-    await runs.execute("INSERT INTO probe VALUES (1)")
-    for statement in ("CREATE TABLE other (id int)", "DROP TABLE probe"):
+    for statement in ("SELECT FROM probe", "CREATE TABLE other (id int)", "DROP TABLE probe"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await runs.execute(statement)
     await owner.execute("DROP TABLE probe")
@@ -43,12 +43,6 @@ def test_a_stranger_is_not_let_in_on_the_broker(house: House) -> None:
                 client.list_topics(timeout=2)
 
 
-def test_either_mechanism_lets_an_account_in(house: House) -> None:
-    for mechanism in ("SCRAM-SHA-256", "SCRAM-SHA-512"):
-        client = AdminClient({**house.client_config("hr"), "sasl.mechanism": mechanism, "log_level": 0})
-        assert "cg.screening.intake.hr" in client.list_topics(timeout=10).topics
-
-
 def test_what_was_confirmed_is_there_after_a_kill(house: House) -> None:
     house.create_topics({"survivor": 1})
     producer = Producer({**house.client_config(), "acks": "all", "enable.idempotence": True, "log_level": 0})
@@ -58,8 +52,6 @@ def test_what_was_confirmed_is_there_after_a_kill(house: House) -> None:
     house.restart("postgres")
     producer.produce("survivor", b"after")
     assert producer.flush(30) == 0
-    from confluent_kafka import Consumer, TopicPartition
-
     consumer = Consumer({**house.client_config(), "group.id": "survivor", "log_level": 0})
     assert consumer.get_watermark_offsets(TopicPartition("survivor", 0), timeout=10) == (0, 2)
     consumer.close()

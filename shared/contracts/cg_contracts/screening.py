@@ -17,8 +17,8 @@ SECRECY = "Law of 11 December 1998 (classification, clearances, security advice)
 APPEAL = "Law of 11 December 1998 establishing the appeal body for clearances, certificates and advice"
 SCREENED = "be.police.cg.screening.ScreeningRequested.v1"
 
-RegimeId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$", max_length=40)]
-"""The legal regime a case is kept under, as `2025`."""
+RegimeId = Annotated[str, StringConstraints(pattern=r"^[12][0-9]{3}(-[a-z]{1,30})?$", max_length=35)]
+"""The legal regime a case is kept under, as `2025` or `1998-classic`."""
 
 
 class ScreeningKind(StrEnum):

@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
+from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from pydantic_core import from_json
 
@@ -56,6 +57,7 @@ class Reader(ConsumerRebalanceListener):
             heartbeat_interval_ms=2_000,
             max_poll_interval_ms=15 * 60_000,
             fetch_max_wait_ms=500,
+            ack_policy=AckPolicy.MANUAL,
             listener=self,
         )
         self._left: list[Any] = []

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
+
 from cg_kit.pure.terms import BRUSSELS, Term
 
 
