@@ -92,6 +92,20 @@ class PostProposed(Body):
     legal_basis: Ref
     valid_from: date
 
+    def seat(self) -> post.Seat:
+        """The same in the domain's words."""
+        return post.Seat(
+            self.unit_id,
+            self.role,
+            self.labels.model_dump(exclude_none=True),
+            self.is_head,
+            self.sensitivity,
+            self.required_level,
+            tuple(post.Resource(each.code, each.required_level) for each in self.resources),
+            self.legal_basis,
+            self.valid_from,
+        )
+
 
 class AssignmentEnded(Body):
     """Why and from which day on a person no longer holds a post."""
@@ -174,18 +188,7 @@ async def propose_post(body: PostProposed, door: Annotated[Door, needs("org-admi
     found = await door.state("tree", tree.TREE)
     if found is None or tree.unit_on(found[0], body.unit_id, body.valid_from) is None:
         raise door.missing("ORG-UNIT")
-    seat = post.Seat(
-        body.unit_id,
-        body.role,
-        body.labels.model_dump(exclude_none=True),
-        body.is_head,
-        body.sensitivity,
-        body.required_level,
-        tuple(post.Resource(each.code, each.required_level) for each in body.resources),
-        body.legal_basis,
-        body.valid_from,
-    )
-    proposed = post.Open(seat, door.actor.person_id, door.now)
+    proposed = post.Open(body.seat(), door.actor.person_id, door.now)
     return await door.command(To("post", body.post_id or door.new_id(), proposed), read={("tree", tree.TREE): found[1]})
 
 
