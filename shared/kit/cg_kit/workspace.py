@@ -352,6 +352,7 @@ class Workspace:
 
     def refusal(self, origin: Origin, correlation: str, refused: Refused, to: To | None, traceparent: str | None = None) -> Step:
         """The journal's record of a refusal."""
+        who = origin.actor
         return Step(
             step="refused",
             id=self.ids.new(),
@@ -364,7 +365,7 @@ class Workspace:
             key=None,
             headers=to_json({"cause": origin.kept(), "traceparent": traceparent}).decode(),
             body=to_json({"rule": refused.rule, "field": refused.field, "command": type(to.command).__name__ if to else None}).decode(),
-            actor=None,
+            actor=to_json({"person_id": who.person_id, "roles": sorted(who.roles), "reason": who.reason}).decode() if who else None,
             cause=origin.id,
             correlation=correlation,
         )

@@ -1,0 +1,118 @@
+"""What an operator asks the services that run in a home, with a token of the home's own issuer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+
+from cg_cli.home import Home, Trouble
+from cg_contracts.accounts import SERVICES
+from cg_kit.auth import token
+from cg_kit.pure import named
+
+OPERATOR = named("person", "operator")
+"""The person in whose name `cg` asks; what is done with a parked record carries this id."""
+
+
+class Silent(Exception):
+    """A service does not answer."""
+
+
+class Refused(Exception):
+    """A service answers that it will not, and why. `rule` names the rule."""
+
+    def __init__(self, rule: str, text: str) -> None:
+        super().__init__(text)
+        self.rule = rule
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one service said."""
+
+    service: str
+    body: dict[str, Any]
+
+
+class Asker:
+    """Asks each service in turn; those that do not answer are remembered in `silent` with the reason."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self.silent: dict[str, str] = {}
+        if not home.exists:
+            raise Trouble(f"there is no house at {home}: start it with `cg up`")
+        bearer = token(home.issuer_key(), OPERATOR, {"operator"}, datetime.now(UTC), seconds=900)
+        self._client = httpx.Client(
+            headers={"Authorization": f"Bearer {bearer}", "Accept-Language": "en"}, timeout=httpx.Timeout(30, connect=2), trust_env=False
+        )
+
+    def __enter__(self) -> Asker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def ask(self, service: str, path: str, **params: Any) -> dict[str, Any]:
+        """A query; raises Silent, Refused."""
+        return self._send(service, "GET", path, params={k: v for k, v in params.items() if v is not None})
+
+    def tell(self, service: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """A command; raises Silent, Refused."""
+        return self._send(service, "POST", path, json=body)
+
+    def _send(self, service: str, method: str, path: str, **given: Any) -> dict[str, Any]:
+        try:
+            answer = self._client.request(method, self.home.service_url(service) + path, **given)
+        except httpx.HTTPError as error:
+            raise Silent(f"{service} does not answer ({type(error).__name__})") from None
+        try:
+            body = answer.json() if answer.content else {}
+        except ValueError:
+            raise Silent(f"{service} answers something else than JSON: another program on its port?") from None
+        if answer.status_code == 503:
+            raise Silent(f"{service} cannot answer now")
+        if answer.is_error:
+            errors = "; ".join(f"{e['field']}: {e['mend']}" for e in body.get("errors") or ())
+            raise Refused(body.get("rule", str(answer.status_code)), errors or body.get("detail", answer.reason_phrase))
+        return dict(body)
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """Those that have answered so far, or were not asked yet."""
+        return tuple(service for service in SERVICES if service not in self.silent)
+
+    def all(self, path: str, services: tuple[str, ...] | None = None, **params: Any) -> Iterator[Answer]:
+        """The same query to each service; those that do not answer are left out and remembered."""
+        for service in self.services if services is None else services:
+            try:
+                yield Answer(service, self.ask(service, path, **params))
+            except Silent as error:
+                self.silent[service] = str(error)
+
+    def pages(self, path: str, services: tuple[str, ...] | None = None, **params: Any) -> Iterator[Answer]:
+        """The same, page after page."""
+        for service in self.services if services is None else services:
+            after = None
+            while True:
+                try:
+                    body = self.ask(service, path, after=after, **params)
+                except Silent as error:
+                    self.silent[service] = str(error)
+                    break
+                yield Answer(service, body)
+                after = body["next"]
+                if after is None:
+                    break
+
+    def rows(self, path: str, services: tuple[str, ...] | None = None, **params: Any) -> list[dict[str, Any]]:
+        """All rows of all pages."""
+        return [row for answer in self.pages(path, services, **params) for row in answer.body["rows"]]
+
+    def nobody(self) -> bool:
+        """Whether no service has answered."""
+        return len(self.silent) == len(SERVICES)
