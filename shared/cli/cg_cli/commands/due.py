@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from cg_cli.options import JsonOption
 from cg_kit.pure.terms import BRUSSELS, Term
 
 
@@ -21,7 +22,7 @@ def due(
     start: Annotated[
         str | None, typer.Option("--from", help="The instant it starts at; without an offset, Brussels time. Default: now.", metavar="INSTANT")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Say when a legal term ends (the first instant that is too late) and why then."""
     try:
