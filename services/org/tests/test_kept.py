@@ -1,0 +1,36 @@
+"""What is kept comes back as it was: every state and event goes through JSON."""
+
+from itertools import product
+from typing import Any, get_args
+
+import pytest
+from pydantic import TypeAdapter
+
+from cg_kit.pure import Refused
+from services.org.domain import person, post, tree
+from services.org.tests import test_person, test_post, test_tree
+
+STATES: list[tuple[Any, Any]] = [
+    *((post, state) for state in test_post.STATES.values()),
+    *((person, state) for state in test_person.STATES.values()),
+    *((tree, state) for state in (tree.NEW, test_tree.STANDING)),
+]
+
+
+@pytest.mark.parametrize(("domain", "state"), STATES, ids=lambda each: getattr(each, "__name__", "").rpartition(".")[2])
+def test_a_state_comes_back(domain: Any, state: Any) -> None:
+    kept = TypeAdapter(type(domain.NEW))
+    assert kept.validate_json(kept.dump_json(state)) == state
+
+
+@pytest.mark.parametrize("domain", [post, person], ids=["post", "person"])
+def test_an_event_comes_back(domain: Any) -> None:
+    tried = test_post if domain is post else test_person
+    seen = set()
+    for state, command in product(tried.STATES.values(), tried.COMMANDS):
+        decided = domain.decide(state, command)
+        for event in [] if isinstance(decided, Refused) else decided:
+            kept = TypeAdapter(type(event))
+            assert kept.validate_json(kept.dump_json(event)) == event
+            seen.add(type(event))
+    assert seen == set(get_args(domain.Event)), "every event is reached"
