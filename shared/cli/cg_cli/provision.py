@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cg_cli.home import Home, Trouble
 from cg_contracts import topics as contracts
-from cg_contracts.accounts import OUTSIDE, SERVICES
+from cg_contracts.accounts import SERVICES
 from cg_contracts.base import Fact
 
 if TYPE_CHECKING:
@@ -22,12 +22,12 @@ ITERATIONS = 4096
 
 
 def hears() -> dict[str, list[type[Fact]]]:
-    """The contracts of other services that each service hears, from its table; a service without one yet hears nothing."""
+    """The contracts of other services that each service hears, from its table; a service that cannot be loaded hears nothing."""
     heard: dict[str, list[type[Fact]]] = {}
     for service in SERVICES:
         try:
             table = import_module(f"services.{service}.app").SERVICE
-        except ModuleNotFoundError as error:
+        except ImportError as error:  # its own process says so, louder
             if error.name is None or not error.name.startswith("services"):
                 raise
             continue
@@ -40,7 +40,7 @@ def broker(home: Home) -> None:
     from cg_cli.servers import admin_client  # noqa: PLC0415
 
     client = admin_client(home)
-    accounts(client, {account: home.secret("kafka", account) for account in (*SERVICES, *OUTSIDE)})
+    accounts(client, {account: home.secret("kafka", account) for account in home.accounts})
     topics_and_rights(client)
 
 
@@ -80,7 +80,9 @@ def topics(client: AdminClient, declared: Iterable[contracts.Topic]) -> None:
     for name in wanted.keys() & there.keys():
         if len(there[name].partitions) != wanted[name].partitions:
             raise Trouble(f"topic {name} has {len(there[name].partitions)} partitions, declared are {wanted[name].partitions}; a topic never grows")
-    _await(client.create_topics([NewTopic(one.name, one.partitions, 1, config=dict(one.config)) for name, one in wanted.items() if name not in there]))
+    new = [NewTopic(one.name, one.partitions, 1, config=dict(one.config)) for name, one in wanted.items() if name not in there]
+    if new:
+        _await(client.create_topics(new))
     old = [
         ConfigResource(
             ConfigResource.Type.TOPIC,
@@ -101,7 +103,9 @@ def rights(client: AdminClient, declared: Iterable[contracts.Acl]) -> None:
     wanted = {_key(binding): binding for one in declared for binding in [_binding(one)]}
     everything = AclBindingFilter(ResourceType.ANY, None, ResourcePatternType.ANY, None, None, AclOperation.ANY, AclPermissionType.ANY)  # type: ignore[arg-type]
     there = {_key(binding): binding for binding in client.describe_acls(everything).result(timeout=30)}
-    _await(client.create_acls([binding for key, binding in wanted.items() if key not in there]) if wanted.keys() - there.keys() else {})
+    new = [binding for key, binding in wanted.items() if key not in there]
+    if new:
+        _await(client.create_acls(new))
     extra = [
         AclBindingFilter(one.restype, one.name, one.resource_pattern_type, one.principal, one.host, one.operation, one.permission_type)
         for key, one in there.items()
