@@ -174,7 +174,8 @@ def _headers(contract: type[Contract]) -> dict[str, Any]:
         "ce_time": {"type": "string", "format": "date-time", "description": "Real time, when it was written; no legal clock starts from it."},
         "ce_correlationid": {**text, "description": "The same on everything that goes back to one first message."},
         "ce_causationid": {**text, "description": "The id of the message that caused this one."},
-        "ce_traceparent": {"type": "string", "description": "W3C trace context; also as the header traceparent."},
+        "ce_traceparent": {"type": "string", "description": "W3C trace context; equal to the header traceparent, which wins."},
+        "traceparent": {"type": "string", "description": "W3C trace context."},
         "content-type": {"type": "string", "const": "application/json"},
     }
     if issubclass(contract, Fact) and about.numbered:

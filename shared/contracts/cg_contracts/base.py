@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Self
 from uuid import UUID
@@ -47,11 +47,11 @@ class About:
     legal_basis: str
     purpose: str
     numbered: bool
+    keys: tuple[str, ...] = field(init=False)
+    """The fields that can be the key: one, or the alternatives of which a message has exactly one (`case_id|application_id`)."""
 
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """The fields that can be the key: one, or the alternatives of which a message has exactly one (`case_id|application_id`)."""
-        return tuple(self.key.split("|"))
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "keys", tuple(self.key.split("|")))
 
 
 CATALOGUE: dict[str, type[Contract]] = {}
@@ -85,7 +85,8 @@ class Contract(BaseModel):
     @property
     def subject(self) -> str:
         """The value of the key field as the CloudEvents `subject`; of alternatives, the one that is set."""
-        return next(str(value) for key in self.about.keys if (value := getattr(self, key)) is not None)
+        keys = self.about.keys
+        return str(getattr(self, keys[0])) if len(keys) == 1 else next(str(value) for key in keys if (value := getattr(self, key)) is not None)
 
     @model_validator(mode="after")
     def _has_one_key(self) -> Self:
