@@ -16,7 +16,8 @@ from pydantic_core import from_json, to_json
 
 from cg_contracts.accounts import SERVICES
 from cg_contracts.base import CATALOGUE, Contract, Fact, Request, personal_fields
-from cg_kit.gate import Gate, Passed, letter_key
+from cg_kit.cloudevents import Envelope
+from cg_kit.gate import Gate, Parts, letter_key
 from cg_kit.gate import Rejected as TurnedAway
 from cg_kit.gate import digest as digest_of
 from cg_kit.pure.words import Actor, Due, Refused, To
@@ -120,7 +121,7 @@ class Arrival:
     rule: str = ""
     field: str | None = None
     reason: str = ""
-    envelope: Any = None
+    envelope: Envelope | Parts | None = None
 
 
 @dataclass(slots=True)
@@ -292,13 +293,11 @@ class Engine:
             return Arrival(record, "skip")
         arrival = Arrival(record, "pass", account=account, ours=ours)
         if isinstance(verdict, TurnedAway):
-            arrival.envelope = verdict.envelope
-            envelope = verdict.envelope
-            if ours and envelope is not None and envelope.source and envelope.subject:
-                arrival.key = (envelope.source, envelope.subject)
+            arrival.envelope = seen = verdict.envelope
+            if ours and seen is not None and seen.source and seen.subject:
+                arrival.key = (seen.source, seen.subject)
             blame(arrival, verdict.rule, verdict.field, verdict.mend)
             return arrival
-        assert isinstance(verdict, Passed)
         envelope, message = verdict.envelope, verdict.message
         arrival.envelope, arrival.key = envelope, verdict.key
         arrival.letter, arrival.digest = letter_key(envelope, ours), digest_of(envelope)
