@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
+import typer
 
 from cg_cli.home import Home, Trouble
 from cg_contracts.accounts import SERVICES
@@ -113,6 +117,24 @@ class Asker:
         """All rows of all pages."""
         return [row for answer in self.pages(path, services, **params) for row in answer.body["rows"]]
 
-    def nobody(self) -> bool:
-        """Whether no service has answered."""
-        return len(self.silent) == len(SERVICES)
+    def answered(self) -> None:
+        """Raises `Trouble` when no service has."""
+        if len(self.silent) == len(SERVICES):
+            raise Trouble(f"no service of {self.home} answers: start it with `cg up`")
+
+
+@contextmanager
+def asking(command: str, home: Path) -> Iterator[Asker]:
+    """Asks the house for a command of `cg`. A service that does not answer is told on stderr, a refusal is `Trouble`."""
+    try:
+        with Asker(Home(home)) as asker:
+            yield asker
+            for reason in asker.silent.values():
+                typer.echo(f"cg {command}: {reason}: what it knows is missing here", err=True)
+    except (Silent, Refused) as why:
+        raise Trouble(str(why)) from None
+
+
+def as_document(document: Any) -> None:
+    """One JSON document on stdout."""
+    typer.echo(json.dumps(document, ensure_ascii=False, indent=2))

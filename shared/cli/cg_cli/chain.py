@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from cg_cli.asking import Asker
+from cg_cli.shown import instant
 from cg_contracts.accounts import OUTSIDE, source_of
 
 ACCOUNTS = {source_of(account): account for account in OUTSIDE}
@@ -410,11 +411,6 @@ def _ancestors(link: Link, by_id: dict[str, Link]) -> Iterator[str]:
         seen.add(at.id)
         yield at.id
         at = by_id.get(at.parent or "")
-
-
-def instant(text: str) -> datetime:
-    """An instant as the services write it."""
-    return datetime.fromisoformat(text)
 
 
 def _text(value: Any) -> str | None:

@@ -1,0 +1,47 @@
+"""How times, names and their owners are written for people at the command line."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime, timedelta
+
+from rich.console import Console
+
+COLOURS = {"org": "cyan", "screening": "magenta", "person": "green", "deadline": "blue"}
+OUTSIDE = "yellow"
+BAD = "bold red"
+
+
+def console() -> Console:
+    """The terminal; what is piped gets long lines and no colours."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 200)
+
+
+def instant(text: str) -> datetime:
+    """An instant as the services write it."""
+    return datetime.fromisoformat(text)
+
+
+def short(type_: str) -> str:
+    """`ScreeningRequested` for `be.police.cg.screening.ScreeningRequested.v1`."""
+    return type_.rsplit(".", 2)[-2] if type_.startswith("be.police.cg.") else type_
+
+
+def local(text: str) -> str:
+    """An instant in this machine's time zone; midnight is a day."""
+    at = instant(text).astimezone()
+    return f"{at:%Y-%m-%d}" if (at.hour, at.minute, at.second) == (0, 0, 0) else f"{at:%Y-%m-%d %H:%M}"
+
+
+def bare(name: str) -> str:
+    """A deadline's name without the thing that it is about: `start` for `start:<assignment>`."""
+    return name.split(":", 1)[0]
+
+
+def age(span: timedelta) -> str:
+    """A length of time in its largest unit."""
+    seconds = int(span.total_seconds())
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= 2 * size or (unit == "day" and seconds >= size):
+            return f"{seconds // size} {unit}{'s' if seconds // size > 1 else ''}"
+    return f"{seconds} seconds"
