@@ -107,7 +107,7 @@ class Home:
             write(self.path / "home.json", json.dumps({"ports": FIXED_PORTS if self.fixed else free_ports(list(FIXED_PORTS))}, indent=1))
         else:
             self._add_missing_ports()
-        for account in (ADMIN, "controller", *SERVICES, *OUTSIDE):
+        for account in (ADMIN, "controller", *self.accounts):
             self.secret_file("kafka", account)
         for role in ("postgres", *(f"{service}{suffix}" for service in SERVICES for suffix in ("", "_owner"))):
             self.secret_file("postgres", role)
@@ -121,6 +121,24 @@ class Home:
         if missing:
             more = {name: FIXED_PORTS[name] for name in missing} if self.fixed else free_ports(missing)
             write(self.path / "home.json", json.dumps({"ports": ports | more}, indent=1))
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The accounts that may log in here: all that the contracts name, without those that were closed."""
+        return tuple(name for name in (*SERVICES, *OUTSIDE) if not self._closed(name).exists())
+
+    def _closed(self, account: str) -> Path:
+        return self.path / "secrets" / f"closed-{account}"
+
+    def close_account(self, account: str) -> None:
+        """Forgets an account's password and remembers that it is closed."""
+        write(self._closed(account), "")
+        (self.path / "secrets" / f"kafka-{account}").unlink(missing_ok=True)
+
+    def open_account(self, account: str) -> None:
+        """Gives a closed account a password again."""
+        self._closed(account).unlink(missing_ok=True)
+        self.secret_file("kafka", account)
 
     @property
     def ports(self) -> dict[str, int]:
@@ -150,7 +168,7 @@ class Home:
         try:
             return path.read_text().strip()
         except FileNotFoundError:
-            raise Trouble(f"{name} has no account at {self}") from None
+            raise Trouble(f"there is no {kind} password of {name} at {self}: is the house made (`cg up`), or the account closed?") from None
 
     def issuer_key(self) -> dict[str, Any]:
         """The private key (JWK, RS256) of the token issuer; its public half is in `jwks`."""

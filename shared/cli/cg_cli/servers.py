@@ -394,6 +394,7 @@ class Traces:
                 jars.classpath("traces"),
             ],
             log=self.home.logs / "traces.log",
+            ends_on=signal.SIGKILL,  # it keeps nothing, and takes seconds over it
             env={
                 "QUERY_PORT": str(self.home.ports["traces"]),
                 "SERVER_ADDRESS": "127.0.0.1",

@@ -1,0 +1,28 @@
+"""The invented people of an embedded house: one for each role, always the same."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from cg_kit.pure.words import named
+
+ROLES = (
+    "reader",
+    "org-administrator",
+    "appointing-authority",
+    "hr-officer",
+    "unit-head",
+    "person",
+    "security-officer",
+    "clearance-clerk",
+    "verifier",
+    "decider",
+    "head-of-service",
+    "operator",
+)
+"""The roles that a token can carry."""
+
+
+def person_of(role: str) -> UUID:
+    """The sample person who has this role; different roles are different people, so that who prepares is not who decides."""
+    return named("sample person", role)

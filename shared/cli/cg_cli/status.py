@@ -1,0 +1,67 @@
+"""How a house is, as far as anybody can see from outside: what its supervisor noted, held against the processes themselves."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from cg_cli.home import FIXED_PORTS, Home, Trouble
+from cg_cli.servers import SERVERS, answers
+from cg_cli.supervisor import PARTS, State, known_of, noted
+from cg_contracts.accounts import SERVICES
+
+
+def status(home: Home) -> dict[str, Any]:
+    """The whole truth in one document: `ready`, `services.<name>.state`, `.url`, `.pid`, `parts`, `kafka.bootstrap`, `traces.url`."""
+    state = noted(home)
+    supervisor = known_of(state.get("supervisor", {}))
+    watched = supervisor is not None and supervisor.is_alive and home.is_held
+    found = {name: _part(name, state.get("parts", {}).get(name, {}), watched) for name in PARTS}
+    ports = _ports(home)
+    for name in SERVICES:
+        found[name]["url"] = f"http://127.0.0.1:{ports[name]}" if name in ports else None
+    wanted = state.get("wanted", [])
+    return {
+        "ready": bool(watched and state.get("ready") and wanted and all(found[name]["state"] == State.READY for name in wanted)),
+        "home": str(home),
+        "stage": state.get("stage") if watched else "stopped",
+        "supervisor": {"state": "running" if watched else "stopped", "pid": supervisor.pid if watched and supervisor else None},
+        "kafka": {"bootstrap": f"127.0.0.1:{ports['kafka']}" if ports else None},
+        "traces": {"url": f"http://127.0.0.1:{ports['traces']}" if ports else None},
+        "services": {name: found[name] for name in SERVICES},
+        "parts": {name: found[name] for name in SERVERS},
+    }
+
+
+def _ports(home: Home) -> dict[str, int]:
+    with suppress(Trouble):
+        return home.ports
+    return FIXED_PORTS if home.fixed else {}
+
+
+def _part(name: str, seen: dict[str, Any], watched: bool) -> dict[str, Any]:
+    known = known_of(seen)
+    alive = known is not None and known.is_alive
+    state = seen.get("state", State.STOPPED)
+    if not alive:
+        state = State.STARTING if watched and state != State.STOPPED else State.STOPPED
+    elif name in SERVICES:
+        port = int(seen["url"].rpartition(":")[2])
+        was_ready = state in {State.READY, State.DEGRADED}
+        state = State.READY if answers(port, "/ops/health") == 200 else State.DEGRADED if was_ready else State.STARTING
+    return {"state": str(state), "url": seen.get("url"), "pid": known.pid if alive and known else None, "restarts": seen.get("restarts", 0)}
+
+
+def show(console: Console, house: dict[str, Any]) -> None:
+    """The one table of addresses and health."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("part", "state", "address", "pid"):
+        table.add_column(heading, overflow="fold")
+    colours = {State.READY: "green", State.STARTING: "yellow", State.DEGRADED: "red", State.STOPPED: "dim"}
+    for name, part in {**house["parts"], **house["services"]}.items():
+        state = State(part["state"])
+        table.add_row(name, f"[{colours[state]}]{state}[/]", part["url"] or "", str(part["pid"] or ""))
+    console.print(table)
