@@ -398,7 +398,7 @@ class AssignmentEndedV1(
 class AccessEntitlementGrantedV1(
     Fact,
     type="be.police.cg.org.AccessEntitlementGranted.v1",
-    key="person_id",
+    key="post_id",
     tier=Tier.T2,
     legal_basis=SECRECY,
     purpose="access follows the post",
@@ -416,7 +416,7 @@ class AccessEntitlementGrantedV1(
 class AccessEntitlementSuspendedV1(
     Fact,
     type="be.police.cg.org.AccessEntitlementSuspended.v1",
-    key="person_id",
+    key="post_id",
     tier=Tier.T2,
     legal_basis=SECRECY,
     purpose="access follows the clearance",
@@ -435,7 +435,7 @@ class AccessEntitlementSuspendedV1(
 class AccessEntitlementRevokedV1(
     Fact,
     type="be.police.cg.org.AccessEntitlementRevoked.v1",
-    key="person_id",
+    key="post_id",
     tier=Tier.T2,
     legal_basis=SECRECY,
     purpose="access follows the clearance",
@@ -453,7 +453,7 @@ class AccessEntitlementRevokedV1(
 class AccessRevocationDeadlineMissedV1(
     Fact,
     type="be.police.cg.org.AccessRevocationDeadlineMissed.v1",
-    key="person_id",
+    key="post_id",
     tier=Tier.T2,
     legal_basis=SECRECY,
     purpose="access follows the clearance",
