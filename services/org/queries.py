@@ -50,7 +50,7 @@ SELECT id, version, status, language, assigned
 
 HEADS = """
 SELECT id FROM post_state
- WHERE is_head AND state -> 'assignments' @> jsonb_build_array(jsonb_build_object('person_id', $1::text, 'standing', 'active'))
+ WHERE is_head AND state -> 'assignments' @> jsonb_build_array(jsonb_build_object('person_id', ($1::uuid)::text, 'standing', 'active'))
 """
 
 NIL = UUID(int=0)

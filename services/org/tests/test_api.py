@@ -13,7 +13,6 @@ from uuid import UUID
 import asyncpg
 import httpx
 import pytest
-from cg_kit.vault import Vault
 
 from cg_cli.provision import granting_sql
 from cg_cli.servers import House
@@ -29,6 +28,7 @@ from cg_kit.postgres import open_pool, open_store
 from cg_kit.pure import named
 from cg_kit.seam import Record
 from cg_kit.telemetry import Tracing
+from cg_kit.vault import Vault
 from services.org.app import SERVICE
 from services.org.domain.words import day, morning
 from services.org.outgoing import requester_ref

@@ -16,7 +16,7 @@ from cg_cli.home import Home, Trouble
 from cg_contracts.accounts import source_of
 from cg_contracts.org import PersonRegisteredV1
 from cg_kit.auth import token
-from cg_kit.clock import RisingIds, SystemClock
+from cg_kit.clock import SystemClock
 from cg_kit.pure import named
 
 REFERENCE = Path(__file__).resolve().parents[3] / "deploy" / "reference"
@@ -31,7 +31,7 @@ WITHIN = 30.0
 PROPOSER, APPROVER = named("reference", "proposer"), named("reference", "approver")
 """Who proposes the posts and who approves them: two, because of four eyes."""
 
-CLOCK, IDS = SystemClock(), RisingIds()
+CLOCK = SystemClock()
 
 
 def unit_id(slug: str) -> UUID:
@@ -175,7 +175,7 @@ def _register(home: Home, persons: Iterable[Mapping[str, str]], there: Mapping[U
     for id_, one in missing:
         event = {
             "specversion": "1.0",
-            "id": str(IDS.new()),
+            "id": str(named("reference", "registered", id_)),
             "source": source_of("hr"),
             "type": PersonRegisteredV1.about.type,
             "subject": str(id_),
