@@ -1,0 +1,31 @@
+"""The screening service in one table: what it keeps, hears, accepts and follows."""
+
+from __future__ import annotations
+
+from cg_contracts import org, screening
+from cg_kit.pure import on
+from cg_kit.service import Aggregate, Service
+from services.screening import api, outgoing, reactions
+from services.screening.domain import application, case, clearance
+from services.screening.domain.rules import RULES
+
+SERVICE = Service(
+    name="screening",
+    keeps=(
+        Aggregate("case", case, outgoing.case_tells),
+        Aggregate("application", application, outgoing.application_tells),
+        Aggregate("clearance", clearance, outgoing.clearance_tells),
+    ),
+    hears=(on(org.AssignmentEndedV1, reactions.end_need_to_know),),
+    accepts=(
+        on(screening.ScreeningRequestedV1, reactions.open_case),
+        on(screening.NvoDecisionReceivedV1, reactions.import_decision),
+        on(screening.DecisionNotifiedV1, reactions.open_appeal_window),
+    ),
+    follows=(
+        on(case.SentToAuthority, reactions.start_application),
+        on(application.GrantImported, reactions.grant_clearance),
+    ),
+    api=api.router,
+    rules=RULES,
+)

@@ -1,0 +1,889 @@
+"""A screening case: an advice from request to final, a recruitment screening up to its answer, a clearance up to its transmission to the security authority."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import assert_never
+from uuid import UUID
+
+from cg_contracts.levels import Level
+from cg_contracts.screening import Means, Outcome, RecruitmentResult
+from cg_contracts.screening import ScreeningKind as Kind
+from cg_kit.pure import Deadline, Due, Refused
+from services.screening.domain.regime import (
+    BY_ID,
+    INVESTIGATION_ONLY,
+    ConsentMode,
+    Source,
+    Terms,
+    day_of,
+    end_of_term,
+    last_day,
+    regime_on,
+    start_of,
+    years_after,
+)
+
+
+class Status(StrEnum):
+    """Where a case stands. Lateness is no status: a late case stays where it is (SCR-6)."""
+
+    NEW = "NEW"
+    CONSENT_PENDING = "CONSENT_PENDING"
+    INCOMPLETE = "INCOMPLETE"
+    IN_VERIFICATION = "IN_VERIFICATION"
+    ASSESSMENT = "ASSESSMENT"
+    PREPARED = "PREPARED"
+    WITH_SECURITY_OFFICER = "WITH_SECURITY_OFFICER"
+    AT_CG = "AT_CG"
+    CENTRALISED = "CENTRALISED"
+    TRANSMITTED = "TRANSMITTED"
+    DECIDED = "DECIDED"
+    ANSWERED = "ANSWERED"
+    NOTIFIED = "NOTIFIED"
+    FINAL = "FINAL"
+    CLOSED_NO_CONSENT = "CLOSED_NO_CONSENT"
+    CANCELLED = "CANCELLED"
+
+
+UNDECIDED = frozenset(
+    {
+        Status.CONSENT_PENDING,
+        Status.INCOMPLETE,
+        Status.IN_VERIFICATION,
+        Status.ASSESSMENT,
+        Status.PREPARED,
+        Status.WITH_SECURITY_OFFICER,
+        Status.AT_CG,
+        Status.CENTRALISED,
+    }
+)
+"""A case that this service still has to bring to its decision, answer or transmission."""
+
+
+class Result(StrEnum):
+    """What a source said, without its content."""
+
+    NOTHING_FOUND = "NOTHING_FOUND"
+    INFO_FOUND = "INFO_FOUND"
+    NO_ANSWER = "NO_ANSWER"
+
+
+class Tie(StrEnum):
+    """Why somebody may not handle a case (SCR-3)."""
+
+    PARTNER = "partner"
+    COLLEAGUE = "colleague"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One source that is asked about the person, with its own clock. `content` is the vault's entry."""
+
+    source: Source
+    asked_at: datetime
+    due_at: datetime
+    result: Result | None = None
+    answered_at: datetime | None = None
+    content: UUID | None = None
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What an officer proposes; the reasons are the vault's entry."""
+
+    by: UUID
+    proposal: Outcome
+    reasons: UUID | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided, by whom; the reasons, full and notifiable, are the vault's entry (SCR-5)."""
+
+    outcome: Outcome
+    by: UUID
+    valid_until: datetime | None
+    reasons: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A case as it stands. Instants are aware; `person_data` is the vault's entry with names and numbers."""
+
+    status: Status = Status.NEW
+    kind: Kind | None = None
+    regime_id: str = ""
+    terms: Terms | None = None
+    person_id: UUID | None = None
+    request_id: UUID | None = None
+    requester_ref: str = ""
+    asked_by: str = ""
+    purpose: str = ""
+    level: Level | None = None
+    needed_by: date | None = None
+    person_data: UUID | None = None
+    opened_at: datetime | None = None
+    decision_due_at: datetime | None = None
+    late_at: datetime | None = None
+    consented_at: datetime | None = None
+    checks: tuple[Check, ...] = ()
+    officers: tuple[UUID, ...] = ()
+    excluded: tuple[UUID, ...] = ()
+    missing: tuple[str, ...] = ()
+    assessment: Assessment | None = None
+    decision: Decision | None = None
+    result: RecruitmentResult | None = None
+    decided_at: datetime | None = None
+    notified_at: datetime | None = None
+    appeal_until: datetime | None = None
+    need_ended_at: datetime | None = None
+    expired_at: datetime | None = None
+
+
+NEW = Case()
+
+
+# Commands
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An account asks for a screening; `at` is when this service first had the request."""
+
+    request_id: UUID
+    requester_ref: str
+    asked_by: str
+    kind: Kind
+    purpose: str
+    person_id: UUID
+    level: Level | None
+    needed_by: date
+    person_data: UUID | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """The person concerned agrees."""
+
+    by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseConsent:
+    """The person concerned does not agree."""
+
+    by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawConsent:
+    """The person concerned no longer agrees."""
+
+    by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Designate:
+    """The head of service puts officers on the case: from now on they need to know."""
+
+    officers: tuple[UUID, ...]
+    by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Exclude:
+    """Somebody may not handle the case, because of a tie with the person."""
+
+    officer: UUID
+    tie: Tie
+    by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EnterPerson:
+    """A security officer has entered names and numbers in the vault; `cohabitants`: whether they name people who live with the person."""
+
+    person_data: UUID
+    cohabitants: bool
+    by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCheck:
+    """A verifier enters what a source said."""
+
+    source: Source
+    result: Result
+    content: UUID | None
+    by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Assess:
+    """An officer prepares the decision."""
+
+    proposal: Outcome
+    reasons: UUID | None
+    by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decide:
+    """A designated officer decides; without `valid_until` a positive advice holds as long as the regime allows."""
+
+    outcome: Outcome
+    valid_until: datetime | None
+    reasons: UUID | None
+    by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """The security officer hands the application in at the CG."""
+
+    by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Examine:
+    """The clerk says what is missing from the application; nothing missing: it is complete and centralised."""
+
+    missing: tuple[str, ...]
+    by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Transmit:
+    """The clerk sends the application to the security authority."""
+
+    by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """An account says when the person was told; `at` is when this service first had that."""
+
+    account: str
+    notified_at: datetime
+    means: Means
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EndNeed:
+    """The assignment for which the screening was asked has ended."""
+
+    at: datetime
+
+
+Command = (
+    Request
+    | Consent
+    | RefuseConsent
+    | WithdrawConsent
+    | Designate
+    | Exclude
+    | EnterPerson
+    | AnswerCheck
+    | Assess
+    | Decide
+    | Submit
+    | Examine
+    | Transmit
+    | Notify
+    | EndNeed
+    | Due
+)
+
+
+# Events
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A case is open, and keeps the terms of this day's regime."""
+
+    request_id: UUID
+    requester_ref: str
+    asked_by: str
+    kind: Kind
+    purpose: str
+    person_id: UUID
+    level: Level | None
+    needed_by: date
+    person_data: UUID | None
+    regime_id: str
+    terms: Terms
+    decision_due_at: datetime | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentPresumed:
+    """The regime of this case takes silence for consent."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Consented:
+    """The person agreed."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRefused:
+    """The person did not agree: nothing was or will be checked."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentWithdrawn:
+    """The person agreed before, and no longer does."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OfficersDesignated:
+    """These officers need to know."""
+
+    officers: tuple[UUID, ...]
+    by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerExcluded:
+    """This officer may not handle the case."""
+
+    officer: UUID
+    tie: Tie
+    by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PersonEntered:
+    """Names and numbers are in the vault."""
+
+    person_data: UUID
+    by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationStarted:
+    """All sources of the case are asked at once."""
+
+    checks: tuple[Check, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CheckAnswered:
+    """One source has answered."""
+
+    source: Source
+    result: Result
+    content: UUID | None
+    by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOverdue:
+    """One source has not answered in its time."""
+
+    source: Source
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationCompleted:
+    """All sources are in: the case can be assessed."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecruitmentAnswered:
+    """All sources are in: the deliberation commission can decide."""
+
+    result: RecruitmentResult
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """An officer has prepared the decision."""
+
+    proposal: Outcome
+    reasons: UUID | None
+    by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The advice is given."""
+
+    outcome: Outcome
+    valid_until: datetime | None
+    reasons: UUID | None
+    by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """The application is at the CG."""
+
+    by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FoundIncomplete:
+    """The application goes back to the security officer; no term runs."""
+
+    missing: tuple[str, ...]
+    by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FoundComplete:
+    """The application is complete, and centralised with those of the integrated police."""
+
+    by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SentToAuthority:
+    """The application leaves for the security authority; all that the application needs to know of the case."""
+
+    person_id: UUID
+    request_id: UUID
+    requester_ref: str
+    level: Level
+    regime_id: str
+    terms: Terms
+    by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionOverdue:
+    """The term for deciding ended without a decision; the person may appeal until then (exclusive)."""
+
+    at: datetime
+    appeal_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Notified:
+    """The person was told, and may appeal until then (exclusive)."""
+
+    notified_at: datetime
+    means: Means
+    appeal_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AppealWindowClosed:
+    """The term for appeal is over."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AdviceExpired:
+    """A positive advice no longer counts."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NeedEnded:
+    """What the screening was asked for is over."""
+
+    at: datetime
+
+
+Event = (
+    Opened
+    | ConsentPresumed
+    | Consented
+    | ConsentRefused
+    | ConsentWithdrawn
+    | OfficersDesignated
+    | OfficerExcluded
+    | PersonEntered
+    | VerificationStarted
+    | CheckAnswered
+    | CheckOverdue
+    | VerificationCompleted
+    | RecruitmentAnswered
+    | Assessed
+    | Decided
+    | Submitted
+    | FoundIncomplete
+    | FoundComplete
+    | SentToAuthority
+    | DecisionOverdue
+    | Notified
+    | AppealWindowClosed
+    | AdviceExpired
+    | NeedEnded
+)
+
+
+# The state diagram
+
+
+def decide(case: Case, command: Command) -> list[Event] | Refused:
+    """What a command makes of a case: the state diagram."""
+    match case.status, command:
+        case Status.NEW, Request():
+            return opening(command)
+        case Status.NEW, EndNeed():
+            return []
+        case Status.NEW, _:
+            return Refused("NOT-FOUND")
+        case _, Request():
+            return [] if asks_the_same(case, command) else Refused("SCR-REQUEST", "request_id")
+        case _, EndNeed(at):
+            return [] if case.need_ended_at else [NeedEnded(at)]
+
+        # who may
+        case _, command if refused := barred(case, command):
+            return refused
+        case _, Designate(officers) if case.person_id in officers or set(officers) & set(case.excluded):
+            return Refused("SCR-3", "officers")
+        case _, Designate(officers, by, at):
+            added = tuple(officer for officer in dict.fromkeys(officers) if officer not in case.officers)
+            return [OfficersDesignated(added, by, at)] if added else []
+        case _, Exclude(officer, tie, by, at):
+            return [] if officer in case.excluded else [OfficerExcluded(officer, tie, by, at)]
+
+        # consent
+        case Status.CONSENT_PENDING, Consent(_, at):
+            return [Consented(at), *started(case, case.person_data, at)]
+        case Status.CONSENT_PENDING, RefuseConsent(_, at):
+            return [ConsentRefused(at)]
+        case Status.CLOSED_NO_CONSENT, RefuseConsent():
+            return []
+        case Status.CANCELLED, WithdrawConsent():
+            return []
+        case status, RefuseConsent(_, at) if status in UNDECIDED and may_still_refuse(case):
+            return [ConsentRefused(at)]
+        case status, WithdrawConsent(_, at) if status in UNDECIDED and case.consented_at:
+            return [ConsentWithdrawn(at)]
+        case status, Consent() if case.consented_at and status is not Status.CANCELLED:
+            return []
+
+        # the file
+        case _, EnterPerson(cohabitants=True) if case.kind is not Kind.CLEARANCE:
+            return Refused("SCR-8", "cohabitants")
+        case Status.INCOMPLETE, EnterPerson(data, _, by, at):
+            return [PersonEntered(data, by, at), *started(case, data, at)]
+        case status, EnterPerson(data, _, by, at) if status in UNDECIDED:
+            return [PersonEntered(data, by, at)]
+
+        # verification
+        case ((Status.CONSENT_PENDING | Status.INCOMPLETE), AnswerCheck()):
+            return Refused("SCR-1")
+        case _, AnswerCheck(source) if source in INVESTIGATION_ONLY:
+            return Refused("SCR-8", "source")
+        case _, AnswerCheck(source, result) if (check := asked(case, source)) and check.result is not None:
+            return [] if check.result is result else Refused("SCR-CHECK", "source")
+        case Status.IN_VERIFICATION, AnswerCheck(source):
+            return answered(case, command) if asked(case, source) else Refused("SCR-CHECK", "source")
+        case Status.IN_VERIFICATION, Due(name, at) if (check := clock(case, name)) and not check.late:
+            return [CheckOverdue(check.source, at)]
+
+        # decision
+        case Status.IN_VERIFICATION, Assess():
+            return Refused("SCR-CHECKS")
+        case Status.ASSESSMENT, Assess(proposal, reasons, by, at):
+            return [Assessed(proposal, reasons, by, at)]
+        case Status.ASSESSMENT, Decide():
+            return Refused("SCR-ASSESS")
+        case Status.PREPARED, Decide():
+            return deciding(case, command)
+
+        # a clearance, on its way to the security authority
+        case Status.WITH_SECURITY_OFFICER, Submit() if case.person_data is None:
+            return Refused("SCR-INCOMPLETE", "person_data")
+        case Status.WITH_SECURITY_OFFICER, Submit(by, at):
+            return [Submitted(by, at)]
+        case Status.AT_CG, Examine((), by, at):
+            return [FoundComplete(by, at)]
+        case Status.AT_CG, Examine(missing, by, at):
+            return [FoundIncomplete(missing, by, at)]
+        case Status.AT_CG, Transmit():
+            return Refused("SCR-INCOMPLETE")
+        case Status.CENTRALISED, Transmit(by, at):
+            assert case.person_id
+            assert case.request_id
+            assert case.level
+            assert case.terms
+            return [SentToAuthority(case.person_id, case.request_id, case.requester_ref, case.level, case.regime_id, case.terms, by, at)]
+
+        # too late, told, over
+        case status, Due("decision", at) if status in UNDECIDED and case.late_at is None:
+            assert case.terms
+            return [DecisionOverdue(at, end_of_term(case.terms.appeal, last_day(at)))]
+        case _, Notify(account) if account != "hr" or case.kind is Kind.CLEARANCE:
+            return Refused("SCR-NOTIFIER", "case_id")
+        case status, Notify() if status in UNDECIDED:
+            return Refused("SCR-UNDECIDED", "case_id")
+        case ((Status.DECIDED | Status.ANSWERED), Notify()):
+            return notifying(case, command)
+        case ((Status.NOTIFIED | Status.FINAL), Notify(_, notified_at)):
+            return [] if notified_at == case.notified_at else Refused("SCR-NOTIFIED", "notified_at")
+        case _, Due("appeal", at) if case.appeal_until:
+            return [AppealWindowClosed(at)]
+        case _, Due("expiry", at) if case.expired_at is None:
+            return [AdviceExpired(at)]
+        case _, Due():
+            return []
+        case _:
+            return Refused("SCR-STATE")
+
+
+def barred(case: Case, command: Command) -> Refused | None:
+    """Why this person may not give this command, whatever the state: consent is the person's own, officers need to know (SCR-3)."""
+    match command:
+        case Consent(by=by) | RefuseConsent(by=by) | WithdrawConsent(by=by) if by != case.person_id:
+            return Refused("SCR-PERSON")
+        case Designate(by=by) | EnterPerson(by=by) | AnswerCheck(by=by) | Assess(by=by) | Decide(by=by) | Submit(by=by) | Examine(by=by) | Transmit(by=by):
+            if by == case.person_id or by in case.excluded:
+                return Refused("SCR-3")
+            if by not in case.officers and not isinstance(command, Designate):
+                return Refused("SCR-NEED")
+            if isinstance(command, Decide) and case.assessment and by == case.assessment.by:
+                return Refused("SCR-3")
+            return None
+        case _:
+            return None
+
+
+def opening(request: Request) -> list[Event] | Refused:
+    """A case takes the row of the regime in force when the request came, or there is no such instrument on this day."""
+    today = day_of(request.at)
+    regime = regime_on(today)
+    if regime is None or request.kind not in regime.open:
+        return Refused("SCR-REGIME", "kind")
+    terms = regime.terms_for(request.kind, request.level)
+    if terms is None:
+        return Refused("SCR-LEVEL", "required_level") if request.kind is Kind.CLEARANCE else Refused("SCR-KIND", "kind")
+    opened = Opened(
+        request.request_id,
+        request.requester_ref,
+        request.asked_by,
+        request.kind,
+        request.purpose,
+        request.person_id,
+        request.level,
+        request.needed_by,
+        request.person_data,
+        regime.id,
+        terms,
+        end_of_term(terms.decision, today) if terms.decision and request.kind is not Kind.CLEARANCE else None,
+        request.at,
+    )
+    if regime.consent is ConsentMode.OPT_IN:
+        return [opened]
+    presumed: list[Event] = [opened, ConsentPresumed(request.at)]
+    return presumed + started(evolve(NEW, opened), request.person_data, request.at)
+
+
+def asks_the_same(case: Case, request: Request) -> bool:
+    """Whether a repeated request_id brings what the case was opened for."""
+    return (case.requester_ref, case.kind, case.purpose, case.person_id, case.level, case.needed_by) == (
+        request.requester_ref,
+        request.kind,
+        request.purpose,
+        request.person_id,
+        request.level,
+        request.needed_by,
+    )
+
+
+def may_still_refuse(case: Case) -> bool:
+    """Where silence was taken for consent, the person may still strike out the notice and send it back."""
+    return BY_ID[case.regime_id].consent is ConsentMode.OPT_OUT
+
+
+def started(case: Case, person_data: UUID | None, at: datetime) -> list[Event]:
+    """With consent given and the person known by name, all sources of the kind are asked at once; a clearance is investigated elsewhere."""
+    regime = BY_ID[case.regime_id]
+    sources = regime.sources.get(case.kind, ()) if case.kind else ()
+    if person_data is None or not sources:
+        return []
+    due_at = end_of_term(regime.check, day_of(at))
+    return [VerificationStarted(tuple(Check(source, at, due_at) for source in sources), at)]
+
+
+def asked(case: Case, source: Source) -> Check | None:
+    """The check of a source in this case."""
+    return next((check for check in case.checks if check.source is source), None)
+
+
+def clock(case: Case, name: str) -> Check | None:
+    """The check whose clock has this name."""
+    return next((check for check in case.checks if name == f"check:{check.source}" and check.result is None), None)
+
+
+def answered(case: Case, answer: AnswerCheck) -> list[Event]:
+    """One more source is in; the last one opens the assessment, or answers a recruitment, on which this service does not decide."""
+    events: list[Event] = [CheckAnswered(answer.source, answer.result, answer.content, answer.by, answer.at)]
+    results = {check.result for check in case.checks if check.source is not answer.source} | {answer.result}
+    if None in results:
+        return events
+    if case.kind is not Kind.RECRUITMENT:
+        return [*events, VerificationCompleted(answer.at)]
+    if Result.INFO_FOUND in results:
+        return [*events, RecruitmentAnswered(RecruitmentResult.INFORMATION_FOUND, answer.at)]
+    if Result.NO_ANSWER in results:
+        return [*events, RecruitmentAnswered(RecruitmentResult.INCOMPLETE, answer.at)]
+    return [*events, RecruitmentAnswered(RecruitmentResult.NOTHING_FOUND, answer.at)]
+
+
+def deciding(case: Case, decision: Decide) -> list[Event] | Refused:
+    """A positive advice holds for the regime's years at most (SCR-9); a negative one needs its reasons, full and notifiable."""
+    assert case.terms
+    assert case.terms.validity_years
+    longest = years_after(decision.at, case.terms.validity_years)
+    if decision.outcome is Outcome.NEGATIVE:
+        if decision.valid_until is not None:
+            return Refused("SCR-9", "valid_until")
+        if decision.reasons is None:
+            return Refused("SCR-REASONS", "reasons")
+        return [Decided(Outcome.NEGATIVE, None, decision.reasons, decision.by, decision.at)]
+    valid_until = decision.valid_until or start_of(day_of(longest))
+    if not decision.at < valid_until <= longest:
+        return Refused("SCR-9", "valid_until")
+    return [Decided(Outcome.POSITIVE, valid_until, decision.reasons, decision.by, decision.at)]
+
+
+def notifying(case: Case, told: Notify) -> list[Event] | Refused:
+    """The term for appeal starts on the day on which the person was told, which lies between the decision and now (SCR-12)."""
+    assert case.terms
+    assert case.decided_at
+    if told.notified_at > told.at:
+        return Refused("SCR-FUTURE", "notified_at")
+    if day_of(told.notified_at) < day_of(case.decided_at):
+        return Refused("SCR-12", "notified_at")
+    return [Notified(told.notified_at, told.means, end_of_term(case.terms.appeal, day_of(told.notified_at)))]
+
+
+def evolve(case: Case, event: Event) -> Case:
+    """The case after an event."""
+    match event:
+        case Opened():
+            return Case(
+                status=Status.CONSENT_PENDING,
+                kind=event.kind,
+                regime_id=event.regime_id,
+                terms=event.terms,
+                person_id=event.person_id,
+                request_id=event.request_id,
+                requester_ref=event.requester_ref,
+                asked_by=event.asked_by,
+                purpose=event.purpose,
+                level=event.level,
+                needed_by=event.needed_by,
+                person_data=event.person_data,
+                opened_at=event.at,
+                decision_due_at=event.decision_due_at,
+            )
+        case ConsentPresumed(at) | Consented(at):
+            return replace(case, status=Status.WITH_SECURITY_OFFICER if case.kind is Kind.CLEARANCE else Status.INCOMPLETE, consented_at=at)
+        case ConsentRefused():
+            return replace(case, status=Status.CLOSED_NO_CONSENT, appeal_until=None)
+        case ConsentWithdrawn():
+            return replace(case, status=Status.CANCELLED, appeal_until=None)
+        case OfficersDesignated(officers):
+            return replace(case, officers=case.officers + officers)
+        case OfficerExcluded(officer):
+            return replace(case, excluded=(*case.excluded, officer), officers=tuple(o for o in case.officers if o != officer))
+        case PersonEntered(data):
+            return replace(case, person_data=data)
+        case VerificationStarted(checks):
+            return replace(case, status=Status.IN_VERIFICATION, checks=checks)
+        case CheckAnswered(source, result, content, _, at):
+            return replace(case, checks=tuple(replace(c, result=result, content=content, answered_at=at) if c.source is source else c for c in case.checks))
+        case CheckOverdue(source):
+            return replace(case, checks=tuple(replace(c, late=True) if c.source is source else c for c in case.checks))
+        case VerificationCompleted():
+            return replace(case, status=Status.ASSESSMENT)
+        case RecruitmentAnswered(result, at):
+            return replace(case, status=Status.ANSWERED, result=result, decided_at=at)
+        case Assessed(proposal, reasons, by, at):
+            return replace(case, status=Status.PREPARED, assessment=Assessment(by, proposal, reasons, at))
+        case Decided(outcome, valid_until, reasons, by, at):
+            return replace(case, status=Status.DECIDED, decision=Decision(outcome, by, valid_until, reasons), decided_at=at)
+        case Submitted():
+            return replace(case, status=Status.AT_CG, missing=())
+        case FoundIncomplete(missing):
+            return replace(case, status=Status.WITH_SECURITY_OFFICER, missing=missing)
+        case FoundComplete():
+            return replace(case, status=Status.CENTRALISED)
+        case SentToAuthority():
+            return replace(case, status=Status.TRANSMITTED)
+        case DecisionOverdue(at, appeal_until):
+            return replace(case, late_at=at, appeal_until=appeal_until)
+        case Notified(notified_at, _, appeal_until):
+            return replace(case, status=Status.NOTIFIED, notified_at=notified_at, appeal_until=appeal_until)
+        case AppealWindowClosed():
+            return replace(case, status=Status.FINAL if case.status is Status.NOTIFIED else case.status, appeal_until=None)
+        case AdviceExpired(at):
+            return replace(case, expired_at=at)
+        case NeedEnded(at):
+            return replace(case, need_ended_at=at)
+        case _:
+            assert_never(event)
+
+
+def due(case: Case) -> set[Deadline]:
+    """The clocks of a case: its decision, each source, the term for appeal, and the end of a positive advice."""
+    deadlines: set[Deadline] = set()
+    if case.decision_due_at and case.late_at is None and case.status in UNDECIDED:
+        deadlines.add(Deadline("decision", case.decision_due_at))
+    if case.status is Status.IN_VERIFICATION:
+        deadlines.update(Deadline(f"check:{check.source}", check.due_at) for check in case.checks if check.result is None and not check.late)
+    if case.appeal_until:
+        deadlines.add(Deadline("appeal", case.appeal_until))
+    if case.decision and case.decision.valid_until and case.expired_at is None:
+        deadlines.add(Deadline("expiry", case.decision.valid_until))
+    return deadlines
+
+
+def advice_counts(case: Case, at: datetime) -> bool:
+    """Whether this case holds a positive advice that counts at this instant."""
+    return bool(case.decision and case.decision.valid_until and case.expired_at is None and at < case.decision.valid_until)

@@ -1,0 +1,126 @@
+"""The text of each rule that a person may meet, in Dutch, French and English."""
+
+from __future__ import annotations
+
+RULES: dict[str, dict[str, str]] = {
+    "NOT-FOUND": {
+        "nl": "Er is geen dossier, aanvraag of machtiging met dit nummer.",
+        "fr": "Il n'existe pas de dossier, de demande ou d'habilitation portant ce numéro.",
+        "en": "There is no case, application or clearance with this id.",
+    },
+    "SCR-1": {
+        "nl": "Vóór de toestemming van de betrokkene wordt niets nagekeken.",
+        "fr": "Rien n'est vérifié avant le consentement de l'intéressé.",
+        "en": "Nothing is checked before the person has consented.",
+    },
+    "SCR-2": {
+        "nl": "Een machtiging is pas bruikbaar als zij verleend is, de houder gebrieft is en nog een noodzaak tot kennisname heeft.",
+        "fr": "Une habilitation n'est utilisable que si elle est octroyée, si le titulaire a été instruit et s'il a encore besoin d'en connaître.",
+        "en": "A clearance is of use only when it is granted, its holder is briefed and still needs to know.",
+    },
+    "SCR-3": {
+        "nl": "Wie een beslissing voorbereidt, neemt ze niet; niemand behandelt zijn eigen dossier of dat van zijn partner of naaste collega.",
+        "fr": "Celui qui prépare une décision ne la prend pas; nul ne traite son propre dossier ni celui de son partenaire ou d'un proche collègue.",
+        "en": "Who prepares a decision does not take it; nobody handles their own case, their partner's or a direct colleague's.",
+    },
+    "SCR-4": {
+        "nl": "Over een machtiging beslist alleen de Nationale Veiligheidsoverheid; haar beslissing wordt met haar referentie één keer ingevoerd.",
+        "fr": "Seule l'Autorité nationale de sécurité décide d'une habilitation; sa décision est importée une seule fois, avec sa référence.",
+        "en": "Only the security authority decides on a clearance; its decision is imported once, with its reference.",
+    },
+    "SCR-8": {
+        "nl": "Een verificatie kijkt alleen naar de betrokkene: geen gegevens van samenwonenden, geen buurt- of werkgeversonderzoek.",
+        "fr": "Une vérification ne porte que sur l'intéressé: pas de données sur les cohabitants, ni d'enquête de voisinage ou auprès de l'employeur.",
+        "en": "A verification looks at the person alone: no data on cohabitants, no enquiry with neighbours or employer.",
+    },
+    "SCR-9": {
+        "nl": "Een advies of machtiging geldt ten hoogste vijf jaar, en een negatief advies heeft geen geldigheidsduur.",
+        "fr": "Un avis ou une habilitation est valable cinq ans au plus, et un avis négatif n'a pas de durée de validité.",
+        "en": "An advice or a clearance holds for five years at most, and a negative advice has no validity.",
+    },
+    "SCR-12": {
+        "nl": "De beroepstermijn loopt vanaf de kennisgeving, en die kan niet vóór de beslissing liggen.",
+        "fr": "Le délai de recours court à partir de la notification, qui ne peut précéder la décision.",
+        "en": "The term for appeal runs from notification, which cannot lie before the decision.",
+    },
+    "SCR-ASSESS": {
+        "nl": "Het dossier is nog niet voorbereid door een andere ambtenaar.",
+        "fr": "Le dossier n'a pas encore été préparé par un autre agent.",
+        "en": "The case has not been prepared by another officer yet.",
+    },
+    "SCR-CHECK": {
+        "nl": "Deze bron wordt in dit dossier niet bevraagd, of heeft al anders geantwoord.",
+        "fr": "Cette source n'est pas consultée dans ce dossier, ou a déjà répondu autrement.",
+        "en": "This source is not asked in this case, or has answered otherwise before.",
+    },
+    "SCR-CHECKS": {
+        "nl": "Nog niet alle bronnen hebben geantwoord.",
+        "fr": "Toutes les sources n'ont pas encore répondu.",
+        "en": "Not all sources have answered yet.",
+    },
+    "SCR-FUTURE": {
+        "nl": "Dit tijdstip ligt in de toekomst.",
+        "fr": "Ce moment se situe dans le futur.",
+        "en": "This instant lies in the future.",
+    },
+    "SCR-INCOMPLETE": {
+        "nl": "Het dossier is niet volledig.",
+        "fr": "Le dossier est incomplet.",
+        "en": "The file is not complete.",
+    },
+    "SCR-KIND": {
+        "nl": "Deze dienst behandelt dit instrument nog niet.",
+        "fr": "Ce service ne traite pas encore cet instrument.",
+        "en": "This service does not handle this instrument yet.",
+    },
+    "SCR-LEVEL": {
+        "nl": "Een machtiging bestaat voor VERTROUWELIJK, GEHEIM of ZEER GEHEIM, nooit hoger dan gevraagd of dan zij was.",
+        "fr": "Une habilitation existe pour CONFIDENTIEL, SECRET ou TRÈS SECRET, jamais au-delà du niveau demandé ou précédent.",
+        "en": "A clearance exists for VERTROUWELIJK, GEHEIM or ZEER_GEHEIM, never above what was asked or what it was.",
+    },
+    "SCR-NEED": {
+        "nl": "U hebt geen noodzaak tot kennisname in dit dossier: het diensthoofd wijst de behandelaars aan.",
+        "fr": "Vous n'avez pas besoin d'en connaître dans ce dossier: le chef de service désigne ceux qui le traitent.",
+        "en": "You have no need to know in this case: the head of service designates who handles it.",
+    },
+    "SCR-NOTIFIED": {
+        "nl": "De kennisgeving is al met een andere datum gemeld.",
+        "fr": "La notification a déjà été signalée avec une autre date.",
+        "en": "Notification was reported before, with another date.",
+    },
+    "SCR-NOTIFIER": {
+        "nl": "Deze overheid geeft van deze beslissing geen kennis.",
+        "fr": "Cette autorité ne notifie pas cette décision.",
+        "en": "This account is not the one that notifies this decision.",
+    },
+    "SCR-PERSON": {
+        "nl": "Alleen de betrokkene zelf kan dit.",
+        "fr": "Seul l'intéressé peut le faire.",
+        "en": "Only the person concerned can do this.",
+    },
+    "SCR-REASONS": {
+        "nl": "Een negatief advies heeft redenen nodig: een volledige tekst en een tekst voor de betrokkene.",
+        "fr": "Un avis négatif exige des motifs: un texte complet et un texte pour l'intéressé.",
+        "en": "A negative advice needs reasons: a full text and one for the person.",
+    },
+    "SCR-REGIME": {
+        "nl": "Dit instrument staat volgens de wet van vandaag niet open voor nieuwe aanvragen.",
+        "fr": "Selon la loi en vigueur, cet instrument n'est pas ouvert à de nouvelles demandes.",
+        "en": "By today's law this instrument is not open to new requests.",
+    },
+    "SCR-REQUEST": {
+        "nl": "Met dit nummer werd eerder iets anders gevraagd.",
+        "fr": "Une autre demande a déjà été faite sous ce numéro.",
+        "en": "Something else was asked with this request_id before.",
+    },
+    "SCR-STATE": {
+        "nl": "Dit kan niet in de huidige stand van het dossier.",
+        "fr": "Cela n'est pas possible dans l'état actuel du dossier.",
+        "en": "This cannot be done as the matter stands.",
+    },
+    "SCR-UNDECIDED": {
+        "nl": "Er is nog niets beslist waarvan kennis kan worden gegeven.",
+        "fr": "Il n'y a encore aucune décision à notifier.",
+        "en": "There is no decision yet that could be notified.",
+    },
+}

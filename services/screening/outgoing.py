@@ -1,0 +1,144 @@
+"""What each event of our own tells the others: outcome codes and opaque ids, never a reason or a name (SCR-5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from cg_contracts import screening
+from cg_contracts.base import Contract
+from services.screening.domain import application, case, clearance
+
+LATE = "no_decision_in_time"
+
+
+def case_tells(case_id: UUID, event: case.Event, state: case.Case) -> Iterable[Contract]:
+    """The public messages of one event of a case."""
+    match event:
+        case case.Opened():
+            yield screening.ScreeningCaseOpenedV1(
+                case_id=case_id,
+                request_id=event.request_id,
+                requester_ref=event.requester_ref,
+                kind=event.kind,
+                regime_id=event.regime_id,
+                decision_due_at=event.decision_due_at,
+            )
+        case case.Consented(at):
+            yield screening.ConsentGivenV1(case_id=case_id, at=at)
+        case case.ConsentRefused():
+            yield cancelled_case(case_id, state, "consent_refused")
+        case case.ConsentWithdrawn(at):
+            yield screening.ConsentWithdrawnV1(case_id=case_id, at=at)
+            yield cancelled_case(case_id, state, "consent_withdrawn")
+        case case.VerificationStarted(_, at):
+            yield screening.VerificationStartedV1(case_id=case_id, at=at)
+        case case.CheckAnswered(source=source, at=at):
+            yield screening.SourceCheckCompletedV1(case_id=case_id, source=source.value, at=at)
+        case case.RecruitmentAnswered(result):
+            assert state.request_id
+            yield screening.RecruitmentScreeningAnsweredV1(case_id=case_id, request_id=state.request_id, requester_ref=state.requester_ref, result_code=result)
+        case case.Decided(outcome, valid_until):
+            assert state.request_id
+            yield screening.ScreeningDecidedV1(
+                case_id=case_id, request_id=state.request_id, requester_ref=state.requester_ref, outcome=outcome, valid_until=valid_until
+            )
+        case case.DecisionOverdue(at, appeal_until):
+            assert state.request_id
+            yield screening.DecisionDeadlineMissedV1(
+                case_id=case_id, request_id=state.request_id, requester_ref=state.requester_ref, reason_code=LATE, due_at=at
+            )
+            yield screening.AppealWindowOpenedV1(case_id=case_id, appeal_until=appeal_until)
+        case case.Notified(appeal_until=appeal_until):
+            yield screening.AppealWindowOpenedV1(case_id=case_id, appeal_until=appeal_until)
+        case case.AdviceExpired(at):
+            assert state.person_id
+            yield screening.SecurityAdviceExpiredV1(case_id=case_id, person_id=state.person_id, at=at)
+        case _:
+            pass
+
+
+def cancelled_case(case_id: UUID, state: case.Case, reason_code: str) -> Contract:
+    """No decision will come."""
+    assert state.request_id
+    return screening.ScreeningCancelledV1(
+        case_id=case_id, request_id=state.request_id, requester_ref=state.requester_ref, reason_code=reason_code, due_at=state.decision_due_at
+    )
+
+
+def application_tells(application_id: UUID, event: application.Event, state: application.Application) -> Iterable[Contract]:
+    """The public messages of one event of an application; a clearance that is granted is told by the clearance."""
+    assert state.case_id
+    assert state.person_id
+    assert state.request_id
+    match event:
+        case application.Transmitted():
+            yield screening.ClearanceApplicationTransmittedV1(
+                application_id=application_id,
+                case_id=event.case_id,
+                request_id=event.request_id,
+                requester_ref=event.requester_ref,
+                level=event.level,
+                due_at=event.decision_due_at,
+            )
+        case application.RefusalImported():
+            yield screening.ClearanceRefusedV1(
+                application_id=application_id, person_id=state.person_id, request_id=state.request_id, requester_ref=state.requester_ref
+            )
+        case application.ConsentWithdrawn(at):
+            yield screening.ScreeningCancelledV1(
+                application_id=application_id,
+                request_id=state.request_id,
+                requester_ref=state.requester_ref,
+                reason_code="consent_withdrawn",
+                due_at=state.decision_due_at,
+            )
+        case application.DecisionOverdue(at, appeal_until):
+            yield screening.DecisionDeadlineMissedV1(
+                application_id=application_id, request_id=state.request_id, requester_ref=state.requester_ref, reason_code=LATE, due_at=at
+            )
+            yield screening.AppealWindowOpenedV1(application_id=application_id, appeal_until=appeal_until)
+        case application.Notified(appeal_until=appeal_until):
+            yield screening.AppealWindowOpenedV1(application_id=application_id, appeal_until=appeal_until)
+        case _:
+            pass
+
+
+def clearance_tells(clearance_id: UUID, event: clearance.Event, state: clearance.Clearance) -> Iterable[Contract]:
+    """The public messages of one event of a clearance."""
+    assert state.person_id
+    assert state.request_id
+    assert state.application_id
+    assert state.level
+    assert state.expires_at
+    match event:
+        case clearance.Granted():
+            yield screening.ClearanceGrantedV1(
+                clearance_id=clearance_id,
+                application_id=event.application_id,
+                person_id=event.person_id,
+                request_id=event.request_id,
+                requester_ref=event.requester_ref,
+                level=event.level,
+                expires_at=event.expires_at,
+            )
+        case clearance.Briefed(_, given_at):
+            yield screening.SecurityBriefingGivenV1(
+                clearance_id=clearance_id,
+                person_id=state.person_id,
+                request_id=state.request_id,
+                requester_ref=state.requester_ref,
+                given_at=given_at,
+            )
+        case clearance.RenewalDue(apply_by):
+            yield screening.ClearanceRenewalDueV1(
+                clearance_id=clearance_id, person_id=state.person_id, level=state.level, expires_at=state.expires_at, apply_by=apply_by
+            )
+        case clearance.Expired(at):
+            yield screening.ClearanceExpiredV1(clearance_id=clearance_id, person_id=state.person_id, at=at)
+        case clearance.Withdrawn(decision):
+            yield screening.ClearanceWithdrawnV1(clearance_id=clearance_id, person_id=state.person_id, at=decision.decided_at)
+        case clearance.Lowered(decision, level):
+            yield screening.ClearanceLoweredV1(clearance_id=clearance_id, person_id=state.person_id, level=level, at=decision.decided_at)
+        case _:
+            pass
