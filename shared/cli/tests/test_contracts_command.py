@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 
 from cg_cli.commands import contracts
 from cg_cli.compatibility import breaks
-from cg_cli.examples import fresh
+from cg_cli.examples import ABOUT_THE_HOUSE, House, Unsaid, about_what_is_there, fresh
 from cg_cli.home import Home
 from cg_cli.provision import hears
 from cg_contracts import catalogue, frozen
@@ -127,6 +127,7 @@ def test_a_narrower_or_wider_word_breaks_its_reader(type_: str, change: Change) 
     [
         (FACT, lambda said: properties(said).update(later={"type": "string", "maxLength": 10})),
         (REQUEST, lambda said: properties(said).update(later={"anyOf": [{"type": "string", "maxLength": 10}, {"type": "null"}], "default": None})),
+        (REQUEST, lambda said: properties(said).update(later={"type": "string", "pattern": "^[a-z]$", "maxLength": 1})),
         (REQUEST, lambda said: properties(said)["decision_ref"].update(maxLength=500)),
         (REQUEST, lambda said: said["schema"]["$defs"]["AppointmentKind"]["enum"].append("seconded")),
         (REQUEST, lambda said: said["by"].update(nvo=None)),
@@ -298,3 +299,40 @@ def reference_parser() -> Path:
         shutil.rmtree(cache)
         pytest.skip(f"{PARSER} could not be installed; try: {line}\n{made.stderr[-500:]}")
     return cache
+
+
+# What is there in a house
+
+
+class Imagined(House):
+    """A house that lists what the test says."""
+
+    def __init__(self, *rows: dict[str, Any]) -> None:
+        self.rows = rows
+        self.asked: list[str] = []
+
+    def ask(self, service: str, path: str) -> Any:
+        self.asked.append(f"{service} {path}")
+        return {"items": list(self.rows)}
+
+
+@pytest.mark.parametrize(
+    ("name", "account", "row", "about"),
+    [
+        ("org.AppointmentRequested", "hr", {"post_id": "p", "person_id": "q"}, {"post_id": "p", "person_id": "q"}),
+        ("org.PersonLeft", "hr", {"id": "q"}, {"person_id": "q"}),
+        ("org.PersonTransferred", "hr", {"id": "q"}, {"person_id": "q", "unit_id": "q"}),
+        ("screening.NvoDecisionReceived", "nvo", {"application_id": "a", "level": "ZEER_GEHEIM"}, {"application_id": "a", "level": "ZEER_GEHEIM"}),
+        ("screening.DecisionNotified", "hr", {"case_id": "c"}, {"case_id": "c"}),
+        ("screening.DecisionNotified", "nvo", {"application_id": "a", "case_id": None}, {"application_id": "a"}),
+    ],
+)
+def test_an_example_names_what_is_there_or_says_that_there_is_none(name: str, account: str, row: dict[str, Any], about: dict[str, Any]) -> None:
+    contract = CATALOGUE[f"be.police.cg.{name}.v1"]
+    assert contract.about.type in ABOUT_THE_HOUSE
+    data = fresh(contract, account, datetime(2026, 11, 24, 9, tzinfo=UTC))
+    made = about_what_is_there(contract, account, data, Imagined(row))
+    assert about.items() <= made.items()
+    assert len([key for key in contract.about.keys if key in made]) == 1
+    with pytest.raises(Unsaid, match=r"^(no|there is no) "):
+        about_what_is_there(contract, account, data, Imagined())
