@@ -58,6 +58,7 @@ def parked(
     home: HomeOption = DEFAULT,
 ) -> None:
     """List the records that wait, behind whose key later ones wait too; or try them again, edit or discard them."""
+    context.obj = home
     if context.invoked_subcommand is not None:
         return
     with asking("parked", home) as asker:
@@ -94,9 +95,9 @@ def _table(*columns: str) -> Table:
     return table
 
 
-def show(id_: Annotated[str, typer.Argument(metavar="ID")], as_json: JsonOption = False, home: HomeOption = DEFAULT) -> None:
+def show(context: typer.Context, id_: Annotated[str, typer.Argument(metavar="ID")], as_json: JsonOption = False, home: HomeOption = DEFAULT) -> None:
     """Show one parked record with its content (that you read it is recorded) and what was done to it."""
-    with asking("parked", home) as asker:
+    with asking("parked", _house(context, home)) as asker:
         service, number = _one(asker, id_)
         row = asker.ask(service, f"/ops/parked/{number}", content=True)
         if as_json:
@@ -114,14 +115,14 @@ def show(id_: Annotated[str, typer.Argument(metavar="ID")], as_json: JsonOption 
                 screen.print(Text(f"  {line}", "green" if line.startswith("+") else "red" if line.startswith("-") else "dim"))
 
 
-def retry(which: Which = None, reason: Why = "tried again", rule: Rule = None, topic: Topic = None, home: HomeOption = DEFAULT) -> None:
+def retry(context: typer.Context, which: Which = None, reason: Why = "tried again", rule: Rule = None, topic: Topic = None, home: HomeOption = DEFAULT) -> None:
     """Try parked records again: those named, or all with a rule or of a topic."""
-    _act("retry", which, reason, rule, topic, home)
+    _act("retry", which, reason, rule, topic, _house(context, home))
 
 
-def discard(reason: Why, which: Which = None, rule: Rule = None, topic: Topic = None, home: HomeOption = DEFAULT) -> None:
+def discard(context: typer.Context, reason: Why, which: Which = None, rule: Rule = None, topic: Topic = None, home: HomeOption = DEFAULT) -> None:
     """Give parked records up: those named, or all with a rule or of a topic; what waits behind them goes on."""
-    _act("discard", which, reason, rule, topic, home)
+    _act("discard", which, reason, rule, topic, _house(context, home))
 
 
 def _act(what: str, which: list[str] | None, reason: str, rule: str | None, topic: str | None, home: Path) -> None:
@@ -137,13 +138,14 @@ def _act(what: str, which: list[str] | None, reason: str, rule: str | None, topi
 
 
 def edit(
+    context: typer.Context,
     id_: Annotated[str, typer.Argument(metavar="ID")],
     reason: Why,
     file: Annotated[Path | None, typer.Option("--file", help="What it should have said; default: your editor opens.")] = None,
     home: HomeOption = DEFAULT,
 ) -> None:
     """Say what a parked record should have said; the raw record is kept, with the difference, your name and your reason."""
-    with asking("parked", home) as asker:
+    with asking("parked", _house(context, home)) as asker:
         service, number = _one(asker, id_)
         if file is not None:
             content: str | None = file.read_text(encoding="utf-8")
@@ -191,6 +193,11 @@ def _one(asker: Asker, id_: str) -> tuple[str, int]:
     if len(have) != 1:
         raise Trouble(f"{' and '.join(have)} have a record {number}: say {have[0]}:{number}" if have else f"no service has a parked record {number}")
     return have[0], int(number)
+
+
+def _house(context: typer.Context, home: Path) -> Path:
+    """The house that is meant, also when it was named before the second word of the command."""
+    return home if home != DEFAULT or context.obj is None else Path(context.obj)
 
 
 def _became(service: str, done: dict[str, Any]) -> None:
@@ -258,6 +265,7 @@ def duration(text: str) -> timedelta:
 
 def clock(context: typer.Context, as_json: JsonOption = False, home: HomeOption = DEFAULT) -> None:
     """Show domain time: real time plus an offset that may only grow, and only where CG_CLOCK=movable."""
+    context.obj = home
     if context.invoked_subcommand is not None:
         return
     with asking("clock", home) as asker:
@@ -282,6 +290,7 @@ def _clocks(asker: Asker) -> dict[str, dict[str, Any]]:
 
 
 def move(
+    context: typer.Context,
     by: Annotated[str | None, typer.Argument(metavar="[TIME]", help="How far: '31 days', 12h.")] = None,
     to: Annotated[str | None, typer.Option("--to", help="To this instant: 2026-06-01T09:00+02:00; without an offset, local time.")] = None,
     as_json: JsonOption = False,
@@ -290,7 +299,7 @@ def move(
     """Move domain time forward, and wait until every service has followed."""
     if (by is None) == (to is None):
         raise typer.BadParameter("say how far ('31 days') or --to which instant")
-    with asking("clock", home) as asker:
+    with asking("clock", _house(context, home)) as asker:
         clocks = _clocks(asker)
         fixed = [name for name, c in clocks.items() if not c["movable"]]
         if fixed:
