@@ -153,13 +153,15 @@ class Engine:
         vault: Vault,
         *,
         build: str = "0",
-        on_commit: Callable[[], None] = lambda: None,
+        on_commit: Callable[[bool], None] = lambda followed: None,
     ) -> None:
         self.service, self.store, self.clock, self.ids = service, store, clock, ids
         self.telemetry, self.vault, self.build, self.on_commit = telemetry, vault, build, on_commit
         self.words = Words(service)
         self.gate = Gate(service.name, tuple(self.words.hears), tuple(self.words.accepts))
         self.tally = Tally()
+        self._cursor: int | None = None
+        self._looked = 0
         self._failures: dict[str, deque[tuple[float, Key | None]]] = defaultdict(deque)
         self._personal = {contract: personal_fields(contract) for contract in self.words.accepts}
 
@@ -549,12 +551,15 @@ class Engine:
     # -- own events that command other aggregates ------------------------------------------------------------------
 
     async def follow(self) -> int:
-        """Takes the next own events that command other aggregates; returns how far the journal was looked through (0: nothing new)."""
+        """Takes the next own events that command other aggregates; returns how many. Raises NotOurs when another replica follows."""
         if not self.words.follows:
             return 0
-        start = await self.store.cursor("local")
-        rows, upto = await self.store.events(start, tuple(self.words.follows), MOST_KEYS)
-        if upto == start:
+        if self._cursor is None:
+            self._cursor = self._looked = await self.store.cursor("local")
+        start = self._cursor
+        rows, upto = await self.store.events(self._looked, tuple(self.words.follows), MOST_KEYS)
+        if not rows:
+            self._looked = upto
             return 0
         plans: list[tuple[Step, Origin, list[To], str]] = []
         names: set[Name] = set()
@@ -566,6 +571,7 @@ class Engine:
                 break
             names |= more
             plans.append((row, origin, tos, reason))
+        self._cursor = None
         async with self.store.transaction() as tx:
             await tx.follow("local", start, upto)
             work = self._workspace()
@@ -585,8 +591,9 @@ class Engine:
             await tx.park(parked)
             await tx.journal(work.steps)
         self._committed(work)
+        self._cursor = self._looked = upto
         self.tally.followed += len(plans)
-        return upto
+        return len(plans)
 
     def _followed(self, row: Step) -> tuple[Origin, list[To], str]:
         kept = from_json(row.headers)
@@ -750,7 +757,7 @@ class Engine:
 
     def _committed(self, work: Workspace) -> None:
         if work.steps:
-            self.on_commit()
+            self.on_commit(any(step.type in self.words.follows for step in work.steps))
         self.telemetry.end(work.spans)
 
     def _own_key(self, kind: str | None, id_: UUID | None) -> Key:

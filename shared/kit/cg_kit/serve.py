@@ -50,10 +50,11 @@ class Runtime:
         self.stopping = False
         self.turned = time.monotonic()
 
-    def committed(self) -> None:
-        """Wakes relay and follower; called after each commit."""
+    def committed(self, followed: bool) -> None:
+        """Wakes the relay after each commit, and the follower when there is something to follow."""
         self.wake_relay.set()
-        self.wake_follower.set()
+        if followed:
+            self.wake_follower.set()
 
     def why(self) -> list[str]:
         """Why this process is not ready, in words."""
@@ -244,7 +245,7 @@ async def serve(service: Service, settings: Settings) -> None:
         runtime.stopping = True
         if runtime.reader is not None:
             runtime.reader.stopping = True
-        runtime.committed()
+        runtime.committed(followed=True)
         _, late = await asyncio.wait(runtime.tasks.values(), timeout=5)
         for task in late:
             task.cancel()
