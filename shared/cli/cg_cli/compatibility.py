@@ -202,7 +202,7 @@ def _list(value: Any) -> Iterable[Any]:
 
 
 def _patterns(schema: Json, root: Json, where: str = "") -> Iterator[tuple[str, str]]:
-    """The pattern of every text that is no code, date or id, with the path of its field; `` where anything goes."""
+    """The pattern of every text that is no code, date or id, with the path of its field; empty where anything goes."""
     for name, one in _resolved(schema, root).get("properties", {}).items():
         here = f"{where}.{name}" if where else name
         for part in (_resolved(branch, root) for branch in (one, *_list(one.get("anyOf")))):
