@@ -1,190 +1,329 @@
-"""CloudEvents 1.0 over Kafka, in binary and structured mode: read from strangers without ever trusting a header, written the same way each time."""
+"""CloudEvents 1.0 over Kafka, binary and structured mode: any bytes become an envelope, or `Broken` with the rule, the field and the mend."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import re
-from collections.abc import Iterable, Mapping
+from base64 import b64decode
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
-NAME = re.compile(r"[a-z0-9]{1,40}")
-TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
-KNOWN = ("id", "source", "type", "subject", "traceparent", "tracestate", "correlationid", "causationid", "dataschema")
-DEEPEST = 64
+STRUCTURED = "application/cloudevents"
+JSON = "application/json"
+TEXT_LIMIT = 256
+"""Characters of an attribute that is kept, indexed or given back."""
 
+EXTENSION_LIMIT = 2048
+"""Characters of any other attribute."""
 
-class Broken(Exception):
-    """A record that is no event: the rule it breaks, the field, how to mend it, and what of it could be read."""
+CORE = ("id", "source", "type", "subject")
+_KNOWN = frozenset({*CORE, "specversion", "time", "datacontenttype", "dataschema", "traceparent", "tracestate", "correlationid", "causationid", "sequence"})
+_SHORT = frozenset({*CORE, "correlationid", "causationid", "partitionkey"})
+_NAME = re.compile(r"[a-z0-9]+")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,18})?(?:[Zz]|[+-]\d\d:\d\d)")
+_TRACEPARENT = re.compile(r"(?!ff)([0-9a-f]{2})-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?")
+_INTEGER = re.compile(r"\d{1,18}")
+_JSON_TYPE = re.compile(r"[\w.+-]+/(?:[\w.+-]+\+)?json\s*(?:;.*)?", re.IGNORECASE)
 
-    def __init__(self, rule: str, field: str | None, mend: str, partial: Mapping[str, str] | None = None) -> None:
-        super().__init__(f"{rule}: {mend}")
-        self.rule, self.field, self.mend = rule, field, mend
-        self.partial = dict(partial or {})
+Headers = Sequence[tuple[str, bytes | None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """The attributes of an event, and its data as JSON bytes. What is absent is None."""
+    """A CloudEvent as it came, its attributes read. `data` is JSON in UTF-8; `extensions` holds the attributes that have no field here.
+
+    `traceparent` is None when it is absent or not valid (W3C Trace Context: an invalid one is ignored); `sequence` when it is no whole number.
+    """
 
     id: str
     source: str
     type: str
-    subject: str | None
-    time: datetime | None
-    traceparent: str | None
-    tracestate: str | None
-    correlationid: str | None
-    causationid: str | None
-    sequence: int | None
-    dataschema: str | None
     data: bytes
-    extensions: dict[str, str] = field(default_factory=dict)
+    subject: str | None = None
+    time: datetime | None = None
+    traceparent: str | None = None
+    tracestate: str | None = None
+    correlationid: str | None = None
+    causationid: str | None = None
+    sequence: int | None = None
     datacontenttype: str | None = None
+    dataschema: str | None = None
+    extensions: Mapping[str, str] = field(default_factory=dict)
+
+    def attributes(self) -> dict[str, str]:
+        """All attributes as text, by name, as they are sent."""
+        named = {
+            "specversion": "1.0",
+            "id": self.id,
+            "source": self.source,
+            "type": self.type,
+            "subject": self.subject,
+            "time": None if self.time is None else self.time.isoformat().replace("+00:00", "Z"),
+            "traceparent": self.traceparent,
+            "tracestate": self.tracestate,
+            "correlationid": self.correlationid,
+            "causationid": self.causationid,
+            "sequence": None if self.sequence is None else str(self.sequence),
+            "datacontenttype": self.datacontenttype,
+            "dataschema": self.dataschema,
+        }
+        return {name: text for name, text in named.items() if text is not None} | dict(self.extensions)
 
 
-def decode(value: bytes | None, headers: Iterable[tuple[str, bytes | None]]) -> Envelope:
-    """The event that a record holds; raises Broken and nothing else."""
+class Broken(Exception):
+    """These bytes are no CloudEvent: which rule, which attribute or header, how to mend it; `partial` holds what could be read of id, source, type, subject."""
+
+    def __init__(self, rule: str, field: str | None, mend: str, partial: Mapping[str, str] | None = None) -> None:
+        super().__init__(f"{rule}: {field}: {mend}")
+        self.rule = rule
+        self.field = field
+        self.mend = mend
+        self.partial: Mapping[str, str] = partial or {}
+
+
+def decode(value: bytes | None, headers: Headers, *, ours: bool = False) -> Envelope:
+    """Reads one Kafka record. With `ours` the data is not looked through for what our own serialiser cannot write; raises `Broken` and nothing else."""
     attributes: dict[str, str] = {}
-    content_type = trace = ""
-    twice: str | None = None
+    record: dict[str, str] = {}
     for name, raw in headers:
-        if name.startswith("ce_"):
-            key = name[3:]
-        elif name.lower() in ("content-type", "traceparent"):
-            key = name.lower()
-        else:
-            continue
         if raw is None:
-            raise Broken("header-null", name, f"give the header {name} a value or leave it out", attributes)
+            raise Broken("header-null", shown(name), "give the header a value, or leave it out", partial(headers))
         try:
             text = raw.decode()
         except UnicodeDecodeError:
-            raise Broken("header-encoding", name, f"write the header {name} in UTF-8", attributes) from None
-        if key == "content-type":
-            twice = name if content_type else twice
-            content_type = text
-        elif key == "traceparent" and name[:3] != "ce_":
-            twice = name if trace else twice
-            trace = text
-        else:
-            twice = name if key in attributes else twice
-            attributes[key] = text
-    if twice is not None:
-        raise Broken("header-twice", twice, f"send the header {twice} once", attributes)
-    if value is None:
-        raise Broken("no-data", "data", "send the event's data as the record's value; a record without a value says nothing", attributes)
-    if content_type[:23].lower() == "application/cloudevents":
-        return _structured(value, content_type, trace)
-    if not attributes:
-        raise Broken(
-            "attribute-missing", "specversion", "send CloudEvents 1.0: headers ce_specversion, ce_id, ce_source, ce_type and content-type (binary mode)"
-        )
-    if content_type:
-        attributes["datacontenttype"] = content_type
-    return _envelope(attributes, value, trace)
-
-
-def _structured(value: bytes, content_type: str, trace: str) -> Envelope:
-    if content_type.split(";", maxsplit=1)[0].strip().lower() not in ("application/cloudevents", "application/cloudevents+json"):
-        raise Broken("attribute-invalid", "content-type", "structured mode is application/cloudevents+json, one event a record")
-    whole = parse(value)
-    if not isinstance(whole, dict):
-        raise Broken("not-json", None, "structured mode is one JSON object with the attributes and data")
-    partial = {k: v for k, v in whole.items() if k in KNOWN and isinstance(v, str)}
-    if "data" in whole and "data_base64" in whole:
-        raise Broken("attribute-invalid", "data_base64", "send either data or data_base64", partial)
-    if "data_base64" in whole:
-        try:
-            data = base64.b64decode(whole["data_base64"], validate=True)
-        except (binascii.Error, ValueError, TypeError):
-            raise Broken("attribute-invalid", "data_base64", "data_base64 holds base64", partial) from None
-        parse(data, partial)
-    elif whole.get("data") is None:
-        raise Broken("no-data", "data", "give the event its data", partial)
+            raise Broken("header-encoding", shown(name), "write the header's value in UTF-8", partial(headers)) from None
+        if "\x00" in text:
+            raise Broken("unstorable-text", shown(name.removeprefix("ce_")), "leave U+0000 out", partial(headers))
+        into, key = (attributes, name[3:]) if name.startswith("ce_") else (record, name.lower())
+        if key in into:
+            raise Broken("header-twice", shown(name), "set the header once", partial(headers))
+        into[key] = text
+    content_type = record.get("content-type")
+    if content_type is not None and content_type[: len(STRUCTURED)].lower() == STRUCTURED:
+        attributes, data = _structured(value, content_type, headers)
     else:
-        try:
-            data = json.dumps(whole["data"], ensure_ascii=False, separators=(",", ":")).encode()
-        except UnicodeEncodeError:
-            raise Broken("unstorable-text", "data", UNSTORABLE, partial) from None
-    attributes: dict[str, str] = {}
-    for name, given in whole.items():
-        if name in ("data", "data_base64") or given is None:
-            continue
-        if isinstance(given, bool):
-            attributes[name] = "true" if given else "false"
-        elif isinstance(given, str | int):
-            attributes[name] = str(given)
-        else:
-            raise Broken("attribute-invalid", name[:40], "an attribute is text, a whole number, true or false", partial)
-    return _envelope(attributes, data, trace)
+        if not value:
+            raise Broken("no-data", "data", "send the event's data as the record's value", partial(headers))
+        if not attributes:
+            _no_attributes(value)
+        if content_type is not None:
+            attributes["datacontenttype"] = content_type
+        data = value
+        if not ours:
+            try:
+                _look(_load(data), data)
+            except Broken as broken:
+                broken.partial = partial(headers)
+                raise
+    try:
+        return _envelope(attributes, record, data)
+    except Broken as broken:
+        broken.partial = _fit(attributes)
+        raise
 
 
-def _envelope(attributes: dict[str, str], data: bytes, trace: str) -> Envelope:
-    if attributes.get("specversion") != "1.0":
-        rule = "attribute-invalid" if "specversion" in attributes else "attribute-missing"
-        raise Broken(rule, "specversion", "specversion is 1.0", attributes)
-    for required in ("id", "source", "type"):
-        if not attributes.get(required):
-            raise Broken("attribute-missing", required, f"every event has a {required}", attributes)
+def headers(attributes: Mapping[str, str]) -> list[tuple[str, bytes]]:
+    """The headers of a record in binary mode: one `ce_` header for each attribute, the content type, and the trace context also as record headers."""
+    sent = [(f"ce_{name}", text.encode()) for name, text in attributes.items() if name not in ("datacontenttype", "specversion")]
+    sent.append(("ce_specversion", b"1.0"))
+    sent.append(("content-type", attributes.get("datacontenttype", JSON).encode()))
+    sent.extend((name, attributes[name].encode()) for name in ("traceparent", "tracestate") if name in attributes)
+    return sent
+
+
+def structured(attributes: Mapping[str, str], data: bytes) -> bytes:
+    """The value of a record in structured mode; its header is `content-type: application/cloudevents+json`."""
+    event = {"specversion": "1.0", **attributes, "data": json.loads(data)}
+    return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def partial(headers: Headers) -> dict[str, str]:
+    """What can be read of id, source, type and subject from `ce_` headers that may be broken."""
+    found: dict[str, str] = {}
+    for name, raw in headers:
+        if raw is not None and name.startswith("ce_") and name[3:] in CORE:
+            found.setdefault(name[3:], raw.decode(errors="replace"))
+    return _fit(found)
+
+
+def is_json(content_type: str) -> bool:
+    """Whether a media type says JSON: `application/json`, `text/json`, `application/anything+json`."""
+    return content_type == JSON or _JSON_TYPE.fullmatch(content_type) is not None
+
+
+def shown(name: str) -> str:
+    """A name from outside as it may be given back: short, without anything that cannot be stored."""
+    return _CONTROL.sub("?", name[:100]) or "?"
+
+
+def _fit(attributes: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: text
+        for name in CORE
+        if isinstance(text := attributes.get(name), str) and 0 < len(text) <= TEXT_LIMIT and not _CONTROL.search(text) and "\ufffd" not in text
+    }
+
+
+def _envelope(attributes: dict[str, str], record: Mapping[str, str], data: bytes) -> Envelope:
+    extensions: dict[str, str] = {}
     for name, text in attributes.items():
-        if NAME.fullmatch(name) is None:
-            raise Broken("attribute-invalid", name[:40], "names of attributes are of a-z and 0-9, at most 40 long", attributes)
-        if "\x00" in text or not _encodes(text):
-            raise Broken("unstorable-text", name, UNSTORABLE, {})
-        if len(text) > 1000:
-            raise Broken("attribute-invalid", name, "an attribute is at most 1,000 characters long", attributes)
-    rest = dict(attributes)
-    known = {name: rest.pop(name, None) or None for name in KNOWN}
-    rest.pop("specversion")
-    kind = rest.pop("datacontenttype", None)
-    if (
-        kind is not None
-        and kind.split(";")[0].strip().lower() not in ("application/json", "text/json")
-        and not kind.split(";")[0].strip().lower().endswith("+json")
-    ):
-        raise Broken("attribute-invalid", "datacontenttype", "data is JSON: application/json", attributes)
-    time = rest.pop("time", None)
-    number = rest.pop("sequence", None)
-    traceparent = trace or known["traceparent"]
+        if name not in _KNOWN:
+            if _NAME.fullmatch(name) is None:
+                raise Broken("attribute-invalid", shown(name), "names of attributes have only a-z and 0-9")
+            extensions[name] = text
+        if len(text) > EXTENSION_LIMIT or (name in _SHORT and len(text) > TEXT_LIMIT):
+            raise Broken("attribute-invalid", name, f"at most {TEXT_LIMIT if name in _SHORT else EXTENSION_LIMIT} characters")
+        if not text.isprintable() and _CONTROL.search(text):
+            raise Broken("attribute-invalid", name, "leave control characters out")
+    version = attributes.get("specversion")
+    if version != "1.0":
+        rule = "attribute-missing" if version is None else "attribute-invalid"
+        raise Broken(rule, "specversion", "say 1.0")
+    for name in ("id", "source", "type"):
+        if not attributes.get(name):
+            rule = "attribute-missing" if name not in attributes else "attribute-invalid"
+            raise Broken(rule, name, f"every event has a non-empty {name}")
+    subject = attributes.get("subject")
+    if subject == "":
+        raise Broken("attribute-invalid", "subject", "not empty: give the key's value, or leave it out")
+    traceparent = _trace(record.get("traceparent")) or _trace(attributes.get("traceparent"))
+    tracestate = record.get("tracestate", attributes.get("tracestate")) if traceparent is not None else None
+    if "sequence" in attributes and _INTEGER.fullmatch(attributes["sequence"]) is None:
+        extensions["sequence"] = attributes["sequence"]
     return Envelope(
-        id=known["id"] or "",
-        source=known["source"] or "",
-        type=known["type"] or "",
-        subject=known["subject"],
-        time=_time(time, attributes) if time else None,
-        traceparent=traceparent if traceparent and TRACEPARENT.fullmatch(traceparent) else None,
-        tracestate=known["tracestate"],
-        correlationid=known["correlationid"],
-        causationid=known["causationid"],
-        sequence=_sequence(number, attributes) if number else None,
-        dataschema=known["dataschema"],
-        data=data,
-        extensions=rest,
-        datacontenttype=kind,
+        attributes["id"],
+        attributes["source"],
+        attributes["type"],
+        data,
+        subject,
+        _time(attributes["time"]) if "time" in attributes else None,
+        traceparent,
+        tracestate if tracestate is None or len(tracestate) <= 512 else None,
+        attributes.get("correlationid") or None,
+        attributes.get("causationid") or None,
+        int(attributes["sequence"]) if "sequence" in attributes and "sequence" not in extensions else None,
+        attributes.get("datacontenttype"),
+        attributes.get("dataschema"),
+        extensions,
     )
 
 
-def _time(text: str, partial: Mapping[str, str]) -> datetime:
+def _time(text: str) -> datetime:
+    if _TIME.fullmatch(text) is None:
+        raise Broken("attribute-invalid", "time", "as RFC 3339 with an offset: 2026-04-15T10:00:00Z")
     try:
-        time = datetime.fromisoformat(text.replace("z", "Z").replace("t", "T"))
+        return datetime.fromisoformat(text.upper())
     except ValueError:
-        time = None
-    if time is None or time.tzinfo is None or len(text) < 20:
-        raise Broken("attribute-invalid", "time", "time is RFC 3339 with its offset, as 2026-04-15T10:00:00+02:00", partial)
-    return time
+        raise Broken("attribute-invalid", "time", "a date and time that exist, as RFC 3339") from None
 
 
-def _sequence(text: str, partial: Mapping[str, str]) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise Broken("attribute-invalid", "sequence", "sequence is a whole number from 1", partial)
-    return int(text)
+def _trace(text: str | None) -> str | None:
+    if text is None:
+        return None
+    found = _TRACEPARENT.fullmatch(text)
+    return None if found is None or (found[1] == "00" and found[2] is not None) else text
 
 
-UNSTORABLE = "text may hold no U+0000 and no lone surrogate"
+def _structured(value: bytes | None, content_type: str, headers: Headers) -> tuple[dict[str, str], bytes]:
+    form = content_type[len(STRUCTURED) :].partition(";")[0].strip().lower()
+    if form not in ("", "+json"):
+        raise Broken("attribute-invalid", "content-type", "one event in JSON: application/cloudevents+json", partial(headers))
+    if not value:
+        raise Broken("no-data", "data", "send the event as the record's value")
+    event = _load(value)
+    if not isinstance(event, dict):
+        raise Broken("not-json", None, "the record's value is one JSON object: attributes and data")
+    known = _fit(event)
+    try:
+        _look(event, value)
+        attributes: dict[str, str] = {}
+        for name, given in event.items():
+            if name in ("data", "data_base64") or given is None:
+                continue
+            if isinstance(given, str):
+                attributes[name] = given
+            elif name in _KNOWN and name != "sequence":
+                raise Broken("attribute-invalid", name, "a text")
+            elif isinstance(given, bool):
+                attributes[name] = "true" if given else "false"
+            elif isinstance(given, int):
+                attributes[name] = str(given)
+            else:
+                raise Broken("attribute-invalid", shown(name), "an attribute is a text, a whole number, true or false")
+        return attributes, _data(event)
+    except Broken as broken:
+        broken.partial = known
+        raise
+
+
+def _data(event: Mapping[str, Any]) -> bytes:
+    data, encoded = event.get("data"), event.get("data_base64")
+    if encoded is None:
+        if data is None:
+            raise Broken("no-data", "data", "give the event its data")
+        return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+    if data is not None:
+        raise Broken("data-twice", "data_base64", "give data or data_base64, not both")
+    try:
+        decoded = b64decode(encoded, validate=True)
+    except (ValueError, TypeError):
+        raise Broken("not-json", "data_base64", "base64 of JSON, or give data") from None
+    if not decoded:
+        raise Broken("no-data", "data_base64", "give the event its data")
+    _look(_load(decoded), decoded)
+    return decoded
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Broken("not-json", "data", "a name stands twice in one object: each name once")
+    return found
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if number - number != 0:
+        raise ValueError("out of range")
+    return number
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_finite, parse_constant=_no_constant)
+
+
+def _load(value: bytes) -> Any:
+    if b"\x00" in value:
+        raise Broken("unstorable-text", "data", "JSON in UTF-8, without U+0000")
+    try:
+        return _DECODER.decode(value.decode())
+    except (ValueError, RecursionError):
+        raise Broken("not-json", "data", "JSON (RFC 8259) in UTF-8, not deeply nested") from None
+
+
+def _look(parsed: Any, value: bytes) -> None:
+    """Looks for text that no database can store; only where the bytes have an escape that could stand for it."""
+    if b"\\u0000" not in value and b"\\ud" not in value and b"\\uD" not in value:
+        return
+    first = parsed.items() if isinstance(parsed, dict) else (("data", parsed),)
+    for name, inside in first:
+        stack = [name, inside]
+        while stack:
+            match stack.pop():
+                case str() as text:
+                    if "\x00" in text or not _encodes(text):
+                        raise Broken("unstorable-text", shown(name), "leave U+0000 and lone surrogates out")
+                case dict() as found:
+                    stack.extend(found)
+                    stack.extend(found.values())
+                case list() as found:
+                    stack.extend(found)
 
 
 def _encodes(text: str) -> bool:
@@ -195,76 +334,8 @@ def _encodes(text: str) -> bool:
     return True
 
 
-def storable(data: bytes) -> bool:
-    """Whether JSON bytes hold only text that can be stored; exact, and cheap where nothing is suspicious."""
-    if b"\x00" in data:
-        return False
-    if b"\\u0000" not in data and b"\\ud" not in data and b"\\uD" not in data:
-        return True
-    return _clean(json.loads(data))
-
-
-def _clean(value: Any) -> bool:
-    match value:
-        case str():
-            return "\x00" not in value and _encodes(value)
-        case dict():
-            return all(_clean(k) and _clean(v) for k, v in value.items())
-        case list():
-            return all(map(_clean, value))
-        case _:
-            return True
-
-
-def parse(data: bytes, partial: Mapping[str, str] | None = None) -> Any:
-    """JSON in UTF-8: no NaN, no name twice in one object, not deeper than 64; raises Broken."""
-    try:
-        if data.count(b"[") + data.count(b"{") > DEEPEST and _depth(data) > DEEPEST:
-            raise Broken("not-json", None, f"JSON may be nested at most {DEEPEST} deep", partial)
-        return json.loads(data.decode(), parse_constant=_no_constant, object_pairs_hook=_once)
-    except UnicodeDecodeError:
-        raise Broken("not-json", None, "data is JSON in UTF-8", partial) from None
-    except (ValueError, RecursionError) as error:
-        raise Broken("not-json", None, f"data is not JSON: {str(error)[:100]}", partial) from None
-
-
-def _depth(data: bytes) -> int:
-    depth = deepest = 0
-    text = False
-    skip = False
-    for byte in data:
-        if text:
-            if skip:
-                skip = False
-            elif byte == 0x5C:
-                skip = True
-            elif byte == 0x22:
-                text = False
-        elif byte == 0x22:
-            text = True
-        elif byte in (0x5B, 0x7B):
-            depth += 1
-            deepest = max(deepest, depth)
-        elif byte in (0x5D, 0x7D):
-            depth -= 1
-    return deepest
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) != len(pairs):
-        raise ValueError("a name stands twice in one object")
-    return made
-
-
-def headers(attributes: Mapping[str, str]) -> list[tuple[str, bytes]]:
-    """An event's attributes as Kafka headers in binary mode."""
-    made = [("ce_" + name, text.encode()) for name, text in attributes.items() if name != "datacontenttype"]
-    made.append(("content-type", attributes.get("datacontenttype", "application/json").encode()))
-    if "traceparent" in attributes:
-        made.append(("traceparent", attributes["traceparent"].encode()))
-    return made
+def _no_attributes(value: bytes) -> NoReturn:
+    parsed = _load(value)
+    if isinstance(parsed, dict) and "specversion" in parsed:
+        raise Broken("attribute-missing", "content-type", "say content-type: application/cloudevents+json for an event in structured mode", _fit(parsed))
+    raise Broken("attribute-missing", "specversion", "say ce_specversion, ce_id, ce_source and ce_type as headers, or send the event in structured mode")

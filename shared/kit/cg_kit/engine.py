@@ -17,7 +17,7 @@ from pydantic_core import from_json, to_json
 from cg_contracts.accounts import SERVICES
 from cg_contracts.base import CATALOGUE, Contract, Fact, Request, personal_fields
 from cg_kit.cloudevents import Envelope
-from cg_kit.gate import Gate, Parts, letter_key
+from cg_kit.gate import Gate, Unheard, letter_key
 from cg_kit.gate import Rejected as TurnedAway
 from cg_kit.gate import digest as digest_of
 from cg_kit.pure.words import Actor, Due, Refused, To
@@ -41,7 +41,7 @@ from cg_kit.seam import (
     Tx,
 )
 from cg_kit.service import Service
-from cg_kit.telemetry import Telemetry
+from cg_kit.telemetry import Telemetry, parse
 from cg_kit.vault import Vault
 from cg_kit.workspace import Done, Origin, Words, Workspace, echo_of, headers_back, headers_json
 
@@ -121,7 +121,7 @@ class Arrival:
     rule: str = ""
     field: str | None = None
     reason: str = ""
-    envelope: Envelope | Parts | None = None
+    envelope: Envelope | TurnedAway | None = None
 
 
 @dataclass(slots=True)
@@ -291,18 +291,18 @@ class Engine:
         account = rest[0] if sort == "intake" else owner
         ours = account in SERVICES
         verdict = self.gate.check_intake(record, account) if sort == "intake" else self.gate.check_fact(record, owner)
-        if verdict is None:
+        if isinstance(verdict, Unheard):
             return Arrival(record, "skip")
         arrival = Arrival(record, "pass", account=account, ours=ours)
         if isinstance(verdict, TurnedAway):
-            arrival.envelope = seen = verdict.envelope
-            if ours and seen is not None and seen.source and seen.subject:
-                arrival.key = (seen.source, seen.subject)
+            arrival.envelope = verdict
+            if ours and verdict.source and verdict.subject:
+                arrival.key = (verdict.source, verdict.subject)
             blame(arrival, verdict.rule, verdict.field, verdict.mend)
             return arrival
         envelope, message = verdict.envelope, verdict.message
         arrival.envelope, arrival.key = envelope, verdict.key
-        arrival.letter, arrival.digest = letter_key(envelope, ours), digest_of(envelope)
+        arrival.letter, arrival.digest = letter_key(envelope, ours), digest_of(envelope, ours)
         at = at or self.clock.domain(record.at)
         arrival.origin = origin = Origin(
             "request" if sort == "intake" else "fact",
@@ -361,7 +361,7 @@ class Engine:
             rule=arrival.rule,
             field=arrival.field,
             reason=arrival.reason,
-            correlation=arrival.origin.correlation if arrival.origin else (envelope.correlationid if envelope else None),
+            correlation=arrival.origin.correlation if arrival.origin else (envelope.id if envelope else None),
             build=self.build,
             next_try_at=self.clock.real() + FIRST_PAUSE,
         )
@@ -808,19 +808,21 @@ def origin_of(arrival: Arrival, clock: Clock) -> Origin:
     """The origin of an arrival, as far as it can be known."""
     if arrival.origin is not None:
         return arrival.origin
-    record, envelope = arrival.record, arrival.envelope
+    record, seen = arrival.record, arrival.envelope
     place = f"{record.topic}|{record.part}|{record.offset}"
-    if envelope is None:
-        return Origin("request", f"{record.topic}/{record.part}/{record.offset}", "unknown", "unknown", arrival.account, clock.domain(record.at), place=place)
+    at = clock.domain(record.at)
+    trace = next((raw.decode("ascii", "replace") for name, raw in record.headers if name in ("traceparent", "ce_traceparent") and raw is not None), None)
+    unknown = f"{record.topic}/{record.part}/{record.offset}"
+    if seen is None:
+        return Origin("request", unknown, "unknown", "unknown", arrival.account, at, traceparent=trace, place=place)
     return Origin(
         "request",
-        short_text(envelope.id) or f"{record.topic}/{record.part}/{record.offset}",
-        short_text(envelope.type) or "unknown",
-        short_text(envelope.source) or "unknown",
+        short_text(seen.id) or unknown,
+        short_text(seen.type) or "unknown",
+        short_text(seen.source) or "unknown",
         arrival.account,
-        clock.domain(record.at),
-        traceparent=envelope.traceparent,
-        correlation=short_text(envelope.correlationid),
+        at,
+        traceparent=trace if parse(trace) is not None else None,
         place=place,
     )
 

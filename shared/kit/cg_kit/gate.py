@@ -1,32 +1,71 @@
-"""The gate: says of each record whether it is an event that this account may say to this service, and if not, why and how to mend it."""
+"""Whether a record may come in: envelope, contract, what this account may say, personal data where none belongs, time and size; pure."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from hashlib import blake2b, sha256
+from typing import Annotated, Any, NamedTuple, get_args, get_origin
 from uuid import UUID
 
 from pydantic import ValidationError
 
-from cg_contracts.accounts import source_of
-from cg_contracts.base import CATALOGUE, TYPE, Contract, Fact, Request
-from cg_kit import cloudevents
-from cg_kit.cloudevents import Broken, Envelope
-from cg_kit.seam import Key, Record
+from cg_contracts.accounts import SERVICES, source_of
+from cg_contracts.base import CATALOGUE, Contract, Personal, Request
+from cg_contracts.topics import intake_topic
+from cg_kit.cloudevents import CORE, Broken, Envelope, decode, is_json, partial
+from cg_kit.seam import Record
 
-LARGEST = 64 * 1024
+SIZE_LIMIT = 64 * 1024
+"""Bytes of a record's value and headers together."""
+
 AHEAD = timedelta(minutes=5)
 BEHIND = timedelta(days=30)
-NATIONAL = re.compile(r"\d{11}|\d{2}\.\d{2}\.\d{2}-\d{3}\.\d{2}|\d{6}[ -]\d{3}[ -.]\d{2}")
+
+RULES: dict[str, tuple[str, str]] = {
+    "too-large": ("Value and headers together are larger than 64 KiB.", "Send what the contract asks and nothing else."),
+    "no-data": ("The record has no value, or the event no data.", "Send the data as JSON; a record without a value is not a message."),
+    "not-json": ("The value is not JSON in UTF-8, is nested too deeply, or has a name twice in one object.", "Write it with a JSON library (RFC 8259)."),
+    "data-twice": ("The event has `data` and `data_base64`.", "Give one of the two, rather `data`."),
+    "header-null": ("A header of the record has no value.", "Give it a value or leave it out."),
+    "header-encoding": ("A header of the record is not UTF-8.", "Write headers in UTF-8."),
+    "header-twice": ("A header of the record is there twice.", "Set each header once."),
+    "unstorable-text": ("A text has U+0000 or a lone surrogate, also as an escape in JSON.", "Leave it out: no database keeps it."),
+    "attribute-missing": ("A required attribute is missing.", "Give `specversion`, `id`, `source`, `type`."),
+    "attribute-invalid": ("An attribute is not as CloudEvents 1.0 or the contract says.", "See the field: form of `time`, names in a-z0-9, JSON only."),
+    "unknown-type": ("No contract has this type.", "Look it up: `cg contracts list`."),
+    "unknown-version": ("The type is known, in another version.", "Send one of the versions that the answer names."),
+    "not-allowed": ("This account may not say this type, or not with this `kind`, on this topic.", "`cg account NAME` says what it writes where."),
+    "source-differs": ("`source` is not that of the account that writes the topic.", "Use the source of `cg account NAME`."),
+    "personal-data": ("A national register number stands in an attribute or in a text that others see.", "Use an id that says nothing about a person."),
+    "time-ahead": ("`time` is more than 5 minutes ahead of the broker.", "Set the clock; `time` is when you write, a planned date stands in `data`."),
+    "time-behind": ("`time` is more than 30 days behind the broker.", "`time` is when you write; when it happened stands in `data`."),
+    "data-invalid": ("The data breaks the contract at this field.", "`cg contracts show TYPE` and `cg contracts example TYPE`."),
+    "subject-differs": ("`subject` is not the key that stands in the data.", "Make them equal, or leave `subject` out."),
+    "id-reused": ("The same `source` and `id` came before with other content.", "A new message gets a new id; a repetition is byte for byte the same."),
+}
+"""Every rule by which a record can be turned away: what it means, how to mend it. `id-reused` is found with the inbox, all others here."""
+
+_VERSION = re.compile(r"(.+)\.v\d+")
+_FIELD = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_NATIONAL = re.compile(r"(?<![0-9A-Za-z])\d{2}[ ./-]?\d{2}[ ./-]?\d{2}[ ./-]?\d{3}[ ./-]?\d{2}(?![0-9A-Za-z])")
+_NOT_DIGIT = re.compile(r"\D")
+_ZERO = timedelta(0)
+
+
+class Key(NamedTuple):
+    """The sender's aggregate: what is parked blocks this and nothing else."""
+
+    source: str
+    subject: str
 
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """An event that passed: its envelope, its message, and its key (source, subject)."""
+    """May come in. `envelope.subject` is set, also where the sender left it to the data."""
 
     envelope: Envelope
     message: Contract
@@ -34,180 +73,265 @@ class Passed:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """What could be read of a record that did not pass."""
-
-    id: str | None = None
-    type: str | None = None
-    source: str | None = None
-    subject: str | None = None
-    traceparent: str | None = None
-    correlationid: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Rejected:
-    """A record that did not pass: the rule, the field, and how to mend it, without a word of its content."""
+    """May not come in. `mend` never gives back what stood in the message; id, type, source and subject are those that could be read and be given back."""
 
     rule: str
     field: str | None
     mend: str
-    envelope: Parts | None = None
+    id: str | None = None
+    type: str | None = None
+    source: str | None = None
+    subject: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """A fact that this service does not listen to."""
+
+
+UNHEARD = Unheard()
 
 
 class Gate:
-    """The gate of one service, made from the facts it hears and the requests it accepts."""
+    """The gate of one service: which facts it hears, which requests it accepts, and from whom."""
 
     def __init__(self, service: str, heard: Iterable[type[Contract]], accepted: Iterable[type[Contract]]) -> None:
         self.service = service
-        self.heard = {c.about.type: c for c in heard}
-        self.heard_names = {c.about.type.rpartition(".v")[0].encode() for c in self.heard.values()}
-        self.accepted = {c.about.type: c for c in accepted}
-        self.wire = {type_.encode() for type_ in self.heard}
-
-    def check_fact(self, record: Record, owner: str) -> Passed | Rejected | None:
-        """A fact of one of our own services; None when its type is not heard here."""
-        for name, raw in record.headers:
-            if name == "ce_type":
-                if raw is not None and raw not in self.wire and raw.rpartition(b".v")[0] not in self.heard_names:
-                    return None
-                break
-        try:
-            envelope = cloudevents.decode(record.value, record.headers)
-        except Broken as broken:
-            return Rejected(broken.rule, broken.field, broken.mend, parts(broken))
-        contract = self.heard.get(envelope.type)
-        if contract is None:
-            if envelope.type.rpartition(".v")[0].encode() not in self.heard_names:
-                return None
-            return self._no(envelope, "unknown-version", "type", f"{envelope.type} is a version that this build does not know")
-        if envelope.source != source_of(owner):
-            return self._no(envelope, "source-differs", "source", f"what stands on this topic is said by {source_of(owner)}")
-        return self._read(envelope, contract)
+        self._heard = {fact.about.type.encode(): fact for fact in heard}
+        self._heard_names = {type_.rpartition(b".v")[0] for type_ in self._heard}
+        self._accepted = {request.about.type: request for request in accepted}
+        self._texts = {contract: _texts(contract) for contract in self._accepted.values()}
 
     def check_intake(self, record: Record, account: str) -> Passed | Rejected:
-        """A request on the intake topic of an account."""
-        if record.value is not None and len(record.value) > LARGEST:
-            partial = {n[3:]: v.decode("utf-8", "replace") for n, v in record.headers if v is not None and n in ("ce_id", "ce_type", "ce_source", "ce_subject")}
-            return Rejected("too-large", "data", f"data is at most {LARGEST} bytes (64 KiB); this is {len(record.value)}", parts_of(partial))
+        """Checks a record on this service's intake topic of that account."""
+        headers = record.headers
+        if len(record.value or b"") + sum(len(raw) + len(name) for name, raw in headers if raw is not None) > SIZE_LIMIT:
+            return Rejected("too-large", "data", "at most 64 KiB, value and headers together", **_clean(partial(headers)))
         try:
-            envelope = cloudevents.decode(record.value, record.headers)
+            envelope = decode(record.value, headers, ours=account in SERVICES)
         except Broken as broken:
-            return Rejected(broken.rule, broken.field, broken.mend, parts(broken))
-        contract = self.accepted.get(envelope.type)
-        if contract is None:
-            return self._unknown(envelope)
-        if account not in contract.about.by:
-            said_by = ", ".join(sorted(contract.about.by)) or "nobody"
-            return self._no(envelope, "not-allowed", "type", f"{account} may not say {contract.about.name}; it is said by {said_by}")
-        if envelope.source != source_of(account):
-            return self._no(envelope, "source-differs", "source", f"as {account} the source is {source_of(account)}")
-        personal = self._personal(envelope)
-        if personal is not None:
-            mend = "a national register number may not stand in an attribute: use the person's opaque id"
-            seen = {name: text for name in Parts.__dataclass_fields__ if (text := getattr(envelope, name)) is not None}
-            return Rejected("personal-data", personal, mend, parts_of(seen))
-        if envelope.time is not None:
-            if envelope.time > record.at + AHEAD:
-                return self._no(envelope, "time-ahead", "time", "time is at most 5 minutes ahead of the broker's clock")
-            if envelope.time < record.at - BEHIND:
-                return self._no(envelope, "time-behind", "time", "time is at most 30 days back: publish a new event")
-        if envelope.dataschema is not None and envelope.dataschema != f"tag:police.be,2026:schema/{envelope.type}":
-            return self._no(envelope, "attribute-invalid", "dataschema", f"leave dataschema out, or write tag:police.be,2026:schema/{envelope.type}")
-        verdict = self._read(envelope, contract)
-        kinds = contract.about.by[account]
-        if isinstance(verdict, Passed) and kinds is not None:
-            kind = getattr(verdict.message, "kind", None)
-            if kind is not None and str(kind) not in kinds:
-                return self._no(envelope, "not-allowed", "kind", f"{account} may ask for {', '.join(sorted(kinds))} only")
-        return verdict
-
-    def _read(self, envelope: Envelope, contract: type[Contract]) -> Passed | Rejected:
-        data = envelope.data
+            return _rejected(broken)
         try:
-            if not cloudevents.storable(data):
-                return self._no(envelope, "unstorable-text", "data", cloudevents.UNSTORABLE)
-            message = contract.model_validate_json(data)
-        except ValidationError as error:
-            return self._invalid(envelope, contract, error)
-        except (ValueError, RecursionError):
-            return self._no(envelope, "not-json", "data", "data is not JSON in UTF-8")
-        subject = message.subject
-        if envelope.subject is not None and envelope.subject != subject:
-            return self._no(envelope, "subject-differs", "subject", f"subject is the value of {contract.about.key}, or left out")
-        return Passed(envelope, message, (envelope.source, subject))
+            message = self._intake(envelope, record, account)
+            return _passed(envelope, message)
+        except Broken as broken:
+            broken.partial = {name: text for name in CORE if (text := getattr(envelope, name)) is not None}
+            return _rejected(broken)
 
-    def _invalid(self, envelope: Envelope, contract: type[Contract], error: ValidationError) -> Rejected:
-        first = error.errors(include_url=False, include_input=False)[0]
-        if first["type"] == "json_invalid":
-            return self._no(envelope, "not-json", "data", "data is not JSON in UTF-8")
-        context = first.get("ctx") or {}
-        path = str(context.get("field") or ".".join(map(str, first["loc"])) or "data")
-        mend = {"missing": "this field must be there", "extra_forbidden": f"{contract.about.name} has no such field"}.get(first["type"], first["msg"])
-        return self._no(envelope, "data-invalid", path[:200], mend[:300])
+    def check_fact(self, record: Record, owner: str) -> Passed | Rejected | Unheard:
+        """Checks a record on that service's `.events` topic; looks at nothing but the type when it is not one that is heard."""
+        for name, raw in record.headers:
+            if name == "ce_type" and raw is not None:
+                if raw not in self._heard and raw.rpartition(b".v")[0] not in self._heard_names:
+                    return UNHEARD
+                break
+        try:
+            envelope = decode(record.value, record.headers, ours=True)
+            contract = self._heard.get(envelope.type.encode())
+            if contract is None:
+                if envelope.type.rpartition(".v")[0].encode() not in self._heard_names:
+                    return UNHEARD
+                raise _unknown_version(envelope.type, [type_.decode() for type_ in self._heard])
+            _source(envelope, owner)
+            return _passed(envelope, _validate(contract, envelope.data))
+        except Broken as broken:
+            found = {**partial(record.headers), **broken.partial}
+            key = (record.key or b"").decode(errors="replace")[:256].replace("\x00", "\ufffd") or None
+            return Rejected(broken.rule, broken.field, broken.mend, found.get("id"), found.get("type"), source_of(owner), found.get("subject", key))
 
-    def _unknown(self, envelope: Envelope) -> Rejected:
-        name = envelope.type.rpartition(".v")[0]
-        versions = sorted(t for t in self.accepted if t.rpartition(".v")[0] == name)
-        if versions:
-            return self._no(envelope, "unknown-version", "type", f"known: {', '.join(versions)}")
-        if TYPE.fullmatch(envelope.type) and envelope.type in CATALOGUE:
-            contract = CATALOGUE[envelope.type]
-            why = "is a fact: only its service says it" if issubclass(contract, Fact) else f"is asked of {contract.about.owner}"
-            return self._no(envelope, "not-allowed", "type", f"{contract.about.name} {why}")
-        known = ", ".join(sorted(c.about.name for c in self.accepted.values() if issubclass(c, Request)))
-        return self._no(envelope, "unknown-type", "type", f"this service knows no such type; it accepts: {known}")
+    def _intake(self, envelope: Envelope, record: Record, account: str) -> Contract:
+        contract = self._accepted.get(envelope.type)
+        if contract is None:
+            raise self._stranger_type(envelope.type, account)
+        if account not in contract.about.by:
+            raise self._not_allowed(envelope.type, account)
+        _source(envelope, account)
+        _nothing_personal(envelope)
+        if envelope.time is not None:
+            behind = record.at - envelope.time
+            if behind < _ZERO and -behind > AHEAD:
+                raise Broken("time-ahead", "time", "at most 5 minutes ahead of the broker's clock")
+            if behind > BEHIND:
+                raise Broken("time-behind", "time", "at most 30 days behind the broker's clock")
+        if envelope.datacontenttype is not None and not is_json(envelope.datacontenttype):
+            raise Broken("attribute-invalid", "datacontenttype", "application/json")
+        if envelope.dataschema is not None and envelope.dataschema != schema_of(envelope.type):
+            raise Broken("attribute-invalid", "dataschema", f"{schema_of(envelope.type)}, or leave it out")
+        message = _validate(contract, envelope.data)
+        kinds = contract.about.by[account]
+        if kinds is not None and getattr(message, "kind", None) not in kinds:
+            raise Broken("not-allowed", "kind", f"for this account: {', '.join(sorted(kinds))}")
+        for name in self._texts[contract]:
+            if (text := getattr(message, name)) is not None and national_number(text):
+                raise Broken("personal-data", name, "no national register number here")
+        return message
 
-    def _personal(self, envelope: Envelope) -> str | None:
-        for name in ("subject", "id", "correlationid", "causationid"):
-            text = getattr(envelope, name)
-            if text is not None and is_national_number(text):
-                return name
-        return next((name for name, text in envelope.extensions.items() if is_national_number(text)), None)
+    def _stranger_type(self, type_: str, account: str) -> Broken:
+        known = CATALOGUE.get(type_)
+        if known is None:
+            return _unknown_version(type_, list(self._accepted))
+        return self._not_allowed(type_, account)
 
-    def _no(self, envelope: Envelope, rule: str, field: str | None, mend: str) -> Rejected:
-        seen = Parts(envelope.id, envelope.type, envelope.source, envelope.subject, envelope.traceparent, envelope.correlationid)
-        return Rejected(rule, field, mend, seen)
-
-
-def is_national_number(text: str) -> bool:
-    """Whether a text is a Belgian national register number: eleven digits whose last two are 97 minus the rest modulo 97 (2000s: with a 2 before)."""
-    if not 11 <= len(text) <= 15 or NATIONAL.fullmatch(text) is None:
-        return False
-    digits = "".join(filter(str.isdigit, text))
-    body, check = int(digits[:9]), int(digits[9:])
-    return check in (97 - body % 97, 97 - (2_000_000_000 + body) % 97)
+    def _not_allowed(self, type_: str, account: str) -> Broken:
+        known = CATALOGUE[type_]
+        if issubclass(known, Request) and known.about.owner != self.service and account in known.about.by:
+            return Broken("not-allowed", "type", f"this type goes to {intake_topic(known.about.owner, account)}")
+        here = sorted(request.about.type for request in self._accepted.values() if account in request.about.by)
+        return Broken("not-allowed", "type", f"this account may say here: {', '.join(here) or 'nothing'}")
 
 
-def parts(broken: Broken) -> Parts | None:
-    """What could be read of a broken record."""
-    return parts_of(broken.partial)
-
-
-def parts_of(partial: dict[str, str]) -> Parts | None:
-    """The identity among these attributes, text that can be stored only, and no personal number."""
-    kept = {
-        name: text
-        for name, text in partial.items()
-        if name in Parts.__dataclass_fields__ and "\x00" not in text and text.isprintable() and not is_national_number(text)
-    }
-    return Parts(**kept) if kept else None
+def schema_of(type_: str) -> str:
+    """The `dataschema` of a type; it may be left out."""
+    return f"tag:police.be,2026:cg/schemas/{type_}"
 
 
 def letter_key(envelope: Envelope, ours: bool) -> UUID:
-    """Under which the inbox knows an event: our own ids as they are, a stranger's with its source hashed to 16 bytes."""
+    """Under which key the inbox knows a message: our own ids are UUIDs already; of strangers it is made of source and id."""
     if ours:
         try:
             return UUID(envelope.id)
         except ValueError:
             pass
-    return UUID(bytes=hashlib.sha256(f"{envelope.source}\n{envelope.id}".encode()).digest()[:16])
+    return UUID(bytes=sha256(f"{envelope.source}\n{envelope.id}".encode()).digest()[:16])
 
 
-def digest(envelope: Envelope) -> bytes:
-    """What must be equal when the same id comes again: type, subject and data, whatever the order of its names."""
+def digest(envelope: Envelope, ours: bool = False) -> bytes:
+    """What a message says: 16 bytes over type, subject and data. Order of names and white space do not count; our own are sent again byte for byte."""
+    data = envelope.data if ours else json.dumps(json.loads(envelope.data), sort_keys=True, separators=(",", ":")).encode()
+    return blake2b(b"\n".join((envelope.type.encode(), (envelope.subject or "").encode(), data)), digest_size=16).digest()
+
+
+def gap(last: int | None, envelope: Envelope) -> str | None:
+    """The warning that a publisher is owed when numbers are missing before this one; the event itself is taken. `last` is the number before."""
+    if last is None or envelope.sequence is None or envelope.sequence <= last + 1:
+        return None
+    return f"sequence {last + 1} to {envelope.sequence - 1} did not come"
+
+
+def national_number(text: str) -> bool:
+    """Whether a Belgian national register number stands in a text: eleven digits, also with the usual separators, of which the last two are right modulo 97."""
+    for found in _NATIONAL.finditer(text):
+        digits = _NOT_DIGIT.sub("", found[0])
+        number, check = int(digits[:9]), int(digits[9:])
+        if check in (97 - number % 97, 97 - (2_000_000_000 + number) % 97):
+            return True
+    return False
+
+
+def _passed(envelope: Envelope, message: Contract) -> Passed:
+    subject = message.subject
+    if envelope.subject is None:
+        envelope = replace(envelope, subject=subject)
+    elif envelope.subject != subject:
+        raise Broken("subject-differs", "subject", f"the value of {' or '.join(message.about.keys)}, or leave it out")
+    return Passed(envelope, message, Key(envelope.source, subject))
+
+
+def _source(envelope: Envelope, account: str) -> None:
+    if envelope.source != source_of(account):
+        raise Broken("source-differs", "source", f"{source_of(account)} on this topic")
+
+
+def _nothing_personal(envelope: Envelope) -> None:
+    for name in ("id", "subject", "correlationid", "causationid"):
+        if (text := getattr(envelope, name)) is not None and national_number(text):
+            raise Broken("personal-data", name, "no national register number here: an id that says nothing about a person")
+    for name, text in envelope.extensions.items():
+        if national_number(text):
+            raise Broken("personal-data", name, "no national register number here")
+
+
+def _unknown_version(type_: str, known: Iterable[str]) -> Broken:
+    name = _VERSION.fullmatch(type_)
+    others = sorted(other for other in known if name is not None and other.rpartition(".v")[0] == name[1])
+    if others:
+        return Broken("unknown-version", "type", f"known are {', '.join(others)}")
+    return Broken("unknown-type", "type", "cg contracts list says which types there are")
+
+
+def _texts(contract: type[Contract]) -> tuple[str, ...]:
+    """The fields with free text that others will see."""
+    return tuple(
+        name for name, info in contract.model_fields.items() if not any(isinstance(mark, Personal) for mark in info.metadata) and _is_text(info.annotation)
+    )
+
+
+def _is_text(annotation: Any) -> bool:
+    return annotation is str or any(_is_text(inner) for inner in get_args(annotation)[: 1 if get_origin(annotation) is Annotated else None])
+
+
+def _validate(contract: type[Contract], data: bytes) -> Contract:
     try:
-        canonical = json.dumps(json.loads(envelope.data), sort_keys=True, separators=(",", ":")).encode()
-    except ValueError:
-        canonical = envelope.data
-    return hashlib.sha256(f"{envelope.type}\n{envelope.subject or ''}\n".encode() + canonical).digest()[:16]
+        return contract.model_validate_json(data, strict=True)
+    except ValidationError as error:
+        raise _blamed(error, contract) from None
+
+
+def _blamed(error: ValidationError, contract: type[Contract]) -> Broken:
+    first: Mapping[str, Any] = error.errors(include_url=False, include_input=False)[0]
+    kind, context = first["type"], first.get("ctx", {})
+    if kind == "json_invalid":
+        return Broken("not-json", "data", "JSON (RFC 8259) in UTF-8, not deeply nested")
+    path: list[str] = []
+    for part in first["loc"]:
+        if isinstance(part, str) and _FIELD.fullmatch(part) is None:
+            break
+        path.append(str(part))
+    if "field" in context:
+        path.append(str(context["field"]))
+    return Broken("data-invalid", ".".join(path)[:200] or "data", str(context["mend"]) if "mend" in context else _mend(kind, context, contract))
+
+
+_MENDS = {
+    "missing": "must be there",
+    "extra_forbidden": "is not in the contract: leave it out",
+    "enum": "one of {expected}",
+    "literal_error": "one of {expected}",
+    "string_type": "a text",
+    "string_too_short": "at least {min_length} characters",
+    "string_too_long": "at most {max_length} characters",
+    "string_pattern_mismatch": "must match {pattern}",
+    "timezone_aware": "with an offset, as 2026-04-15T10:00:00Z",
+    "model_type": "a JSON object",
+    "model_attributes_type": "a JSON object",
+    "greater_than": "more than {gt}",
+    "greater_than_equal": "at least {ge}",
+    "less_than": "less than {lt}",
+    "less_than_equal": "at most {le}",
+    "too_long": "at most {max_length} of them",
+    "too_short": "at least {min_length} of them",
+}
+_KINDS = {
+    "uuid": "a UUID in its usual form",
+    "datetime": "an instant as RFC 3339 with an offset, as 2026-04-15T10:00:00Z",
+    "date": "a date as 2026-04-15",
+    "int": "a whole number",
+    "bool": "true or false",
+    "decimal": "a decimal number in a text",
+    "list": "a JSON array",
+    "tuple": "a JSON array",
+    "dict": "a JSON object",
+}
+
+
+def _mend(kind: str, context: Mapping[str, Any], contract: type[Contract]) -> str:
+    if kind in _MENDS:
+        try:
+            return _MENDS[kind].format(**context)
+        except (KeyError, IndexError):
+            pass
+    return _KINDS.get(kind.partition("_")[0], f"as cg contracts show {contract.about.type} says")
+
+
+def _rejected(broken: Broken) -> Rejected:
+    field = None if broken.field is not None and national_number(broken.field) else broken.field
+    return Rejected(broken.rule, field, broken.mend, **_clean(broken.partial))
+
+
+def _clean(found: Mapping[str, str]) -> dict[str, str]:
+    """What may be given back: nothing that has a national register number in it."""
+    return {name: text for name, text in found.items() if not national_number(text)}
+
+
+__all__ = ["RULES", "UNHEARD", "Gate", "Key", "Passed", "Rejected", "Unheard", "digest", "gap", "letter_key", "national_number", "schema_of"]
