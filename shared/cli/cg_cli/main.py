@@ -55,7 +55,7 @@ def run(arguments: list[str] | None = None) -> int:
 
     words = sys.argv[1:] if arguments is None else arguments
     try:
-        code = build(words[0] if words else None)(words, standalone_mode=False)
+        code = build(words[0] if words else None)(words, prog_name="cg", standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
         return _say("cg: interrupted", 130)
     except Trouble as trouble:

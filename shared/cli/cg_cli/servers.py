@@ -99,6 +99,18 @@ def java() -> str:
     return str(Path(spec.origin).parent / "java-runtime" / "bin" / "java")
 
 
+@contextmanager
+def _workshop(folder: Path) -> Iterator[Path]:
+    """A fresh folder in which something is made whole before it is put in its place; what broken-off attempts left goes away."""
+    for left in folder.glob("new-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    work = Path(tempfile.mkdtemp(prefix="new-", dir=folder))
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
 class Kafka:
     """Kafka 4.2 as broker and controller in one process; every listener asks for a password and every right is written down."""
 
@@ -121,27 +133,25 @@ class Kafka:
         self.folder.mkdir(exist_ok=True)
         write(self.folder / "log4j2.properties", LOG4J)
         write(self.folder / "server.properties", self._properties(self.data))
-        if self.data.exists():
-            return
-        fresh = self.folder / "data.new"
-        shutil.rmtree(fresh, ignore_errors=True)
-        write(self.folder / "format.properties", self._properties(fresh))
+        if not self.data.exists():
+            with _workshop(self.folder) as work:
+                self._format(work)
+
+    def _format(self, work: Path) -> None:
+        write(work / "format.properties", self._properties(work / "data"))
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "a")
-        password = self.home.secret("kafka", ADMIN)
-        account = f"--add-scram {MECHANISM}=[name={ADMIN},password={password}]"
-        arguments = self.folder / "format.arguments"
-        write(arguments, f'kafka.tools.StorageTool format -t {cluster} -c "{self.folder / "format.properties"}" {account}\n'.replace("\\", "\\\\"))
+        account = f"--add-scram {MECHANISM}=[name={ADMIN},password={self.home.secret('kafka', ADMIN)}]"
+        arguments = work / "arguments"  # a file: everybody can read the arguments of a process
+        write(arguments, f'kafka.tools.StorageTool format -t {cluster} -c "{work / "format.properties"}" {account}\n')
         done = subprocess.run(
             [java(), "-XX:TieredStopAtLevel=1", "-Xmx128m", "-cp", jars.classpath("kafka"), f"@{arguments}"],
             capture_output=True,
             text=True,
             check=False,
         )
-        arguments.unlink()
-        (self.folder / "format.properties").unlink()
         if done.returncode:
             raise Trouble(f"Kafka's storage could not be formatted: {(done.stderr or done.stdout).strip()[-400:]}")
-        fresh.replace(self.data)
+        (work / "data").replace(self.data)
 
     def launch(self) -> Launch:
         """One JVM of at most 512 MB heap."""
@@ -283,25 +293,24 @@ class Postgres:
         self._own(self.folder)
         self._own(self.home.socket_dir)
         if not self.data.exists():
-            fresh = self.folder / "data.new"
-            shutil.rmtree(fresh, ignore_errors=True)
-            self._initialise(fresh)
-            fresh.replace(self.data)
+            with _workshop(self.folder) as work:
+                self._initialise(work)
         write(self.data / "pg_hba.conf", "local all all scram-sha-256\n")
         write(self.data / "postgresql.auto.conf", "".join(f"{name} = {value}\n" for name, value in SETTINGS.items()))
         if self.user is not None:
             for name in ("pg_hba.conf", "postgresql.auto.conf"):
                 os.chown(self.data / name, self.user, self.user)
 
-    def _initialise(self, folder: Path) -> None:
-        password = self.folder / "password"
+    def _initialise(self, work: Path) -> None:
+        password = work / "password"
         write(password, self.home.secret("postgres", "postgres"))
         if self.user is not None:
-            os.chown(password, self.user, self.user)
+            for path in (work, password):
+                os.chown(path, self.user, self.user)
         done = subprocess.run(
             [
                 str(self.binaries / "initdb"),
-                f"--pgdata={folder}",
+                f"--pgdata={work / 'data'}",
                 "--username=postgres",
                 f"--pwfile={password}",
                 "--auth=scram-sha-256",
@@ -317,9 +326,9 @@ class Postgres:
             extra_groups=[] if self.user is not None else None,
             cwd="/",
         )
-        password.unlink()
         if done.returncode:
             raise Trouble(f"PostgreSQL's storage could not be made: {(done.stderr or done.stdout).strip()[-400:]}")
+        (work / "data").replace(self.data)
 
     def launch(self) -> Launch:
         """The postmaster; SIGINT is its fast shutdown."""

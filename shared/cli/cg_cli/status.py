@@ -19,8 +19,8 @@ def status(home: Home) -> dict[str, Any]:
     state = noted(home)
     supervisor = known_of(state.get("supervisor", {}))
     watched = supervisor is not None and supervisor.is_alive and home.is_held
-    found = {name: _part(name, state.get("parts", {}).get(name, {}), watched) for name in PARTS}
     ports = _ports(home)
+    found = {name: _part(name, state.get("parts", {}).get(name, {}), watched, ports.get(name)) for name in PARTS}
     for name in SERVICES:
         found[name]["url"] = f"http://127.0.0.1:{ports[name]}" if name in ports else None
     wanted = state.get("wanted", [])
@@ -42,14 +42,13 @@ def _ports(home: Home) -> dict[str, int]:
     return FIXED_PORTS if home.fixed else {}
 
 
-def _part(name: str, seen: dict[str, Any], watched: bool) -> dict[str, Any]:
+def _part(name: str, seen: dict[str, Any], watched: bool, port: int | None) -> dict[str, Any]:
     known = known_of(seen)
     alive = known is not None and known.is_alive
     state = seen.get("state", State.STOPPED)
     if not alive:
         state = State.STARTING if watched and state != State.STOPPED else State.STOPPED
-    elif name in SERVICES:
-        port = int(seen["url"].rpartition(":")[2])
+    elif name in SERVICES and port is not None:
         was_ready = state in {State.READY, State.DEGRADED}
         state = State.READY if answers(port, "/ops/health") == 200 else State.DEGRADED if was_ready else State.STARTING
     return {"state": str(state), "url": seen.get("url"), "pid": known.pid if alive and known else None, "restarts": seen.get("restarts", 0)}
