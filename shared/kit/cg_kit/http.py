@@ -522,9 +522,10 @@ def _blamed(error: Mapping[str, Any]) -> Blamed:
 
 async def _plain(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    rule = {404: "no-route", 405: "no-method"}.get(error.status_code, "invalid" if error.status_code < 500 else "failed")
-    status = 422 if error.status_code == 400 else error.status_code
-    return problem(request.app.state.rules, Refusing(status, rule, headers=error.headers), request.headers.get("accept-language"))
+    rules = {400: "no-json", 404: "no-route", 405: "no-method"}  # 400: the framework could not take the body apart
+    rule = rules.get(error.status_code, "invalid" if error.status_code < 500 else "failed")
+    status, field = (422, "body") if error.status_code == 400 else (error.status_code, None)
+    return problem(request.app.state.rules, Refusing(status, rule, field=field, headers=error.headers), request.headers.get("accept-language"))
 
 
 async def _away(request: Request, error: Exception) -> Response:

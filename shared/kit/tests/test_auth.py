@@ -12,9 +12,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from cg_kit.auth import AUDIENCE, ISSUER, BadToken, Keys, Verifier, token
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, RSAKey
+
+from cg_kit.auth import AUDIENCE, ISSUER, BadToken, Keys, Verifier, token
 
 NOW = datetime(2026, 4, 15, 10, tzinfo=UTC)
 PERSON = UUID(int=7)
