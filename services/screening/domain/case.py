@@ -608,6 +608,8 @@ def decide(case: Case, command: Command) -> list[Event] | Refused:
         # the file
         case _, EnterPerson(cohabitants=True) if case.kind is not Kind.CLEARANCE:
             return Refused("SCR-8", "cohabitants")
+        case status, EnterPerson(data) if status in UNDECIDED and data == case.person_data:
+            return []
         case Status.INCOMPLETE, EnterPerson(data, _, by, at):
             return [PersonEntered(data, by, at), *started(case, data, at)]
         case status, EnterPerson(data, _, by, at) if status in UNDECIDED:
@@ -688,6 +690,8 @@ def barred(case: Case, command: Command) -> Refused | None:
             if isinstance(command, Decide) and case.assessment and by == case.assessment.by:
                 return Refused("SCR-3")
             return None
+        case Exclude(by=by) if by == case.person_id:
+            return Refused("SCR-3")
         case _:
             return None
 

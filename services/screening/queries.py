@@ -1,0 +1,399 @@
+"""The read side: what each role may see of cases, applications and clearances, and no more."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from cg_contracts.levels import Level
+from cg_contracts.screening import NvoOutcome, Outcome, RecruitmentResult, ScreeningKind
+from cg_kit.http import Door
+from services.screening.domain import application, case, clearance
+from services.screening.domain.regime import Source
+from services.screening.reactions import application_for, clearance_for
+
+CASES_OF_PERSON = "SELECT id FROM case_state WHERE person_id = $1 ORDER BY state ->> 'opened_at', id LIMIT 500"
+
+CASES_OF_OFFICER = """
+SELECT id, status, state ->> 'kind' AS kind, (state ->> 'decision_due_at')::timestamptz AS decision_due_at, state ->> 'late_at' IS NOT NULL AS late
+  FROM case_state
+ WHERE state -> 'officers' <> '[]' AND state -> 'officers' ? $1::text AND id > $3 AND ($2::text IS NULL OR status = $2)
+ ORDER BY id LIMIT $4
+"""
+
+ALL_CASES = """
+SELECT id, status, state ->> 'kind' AS kind, (state ->> 'decision_due_at')::timestamptz AS decision_due_at, state ->> 'late_at' IS NOT NULL AS late
+  FROM case_state
+ WHERE id > $2 AND ($1::text IS NULL OR status = $1)
+ ORDER BY id LIMIT $3
+"""
+
+LATE = """
+SELECT 'decision' AS what, id AS case_id, NULL::uuid AS application_id, NULL::text AS source, (state ->> 'decision_due_at')::timestamptz AS due_at
+  FROM case_state WHERE state ->> 'late_at' IS NOT NULL AND status = ANY ($1)
+UNION ALL
+SELECT 'decision', (state ->> 'case_id')::uuid, id, NULL, (state ->> 'decision_due_at')::timestamptz
+  FROM application_state WHERE status = 'UNDER_INVESTIGATION' AND state ->> 'late_at' IS NOT NULL
+UNION ALL
+SELECT 'source', id, NULL, c ->> 'source', (c ->> 'due_at')::timestamptz
+  FROM case_state, jsonb_array_elements(state -> 'checks') c
+ WHERE status = 'IN_VERIFICATION' AND (c ->> 'late')::boolean AND c ->> 'result' IS NULL
+ ORDER BY due_at, case_id LIMIT $2
+"""
+
+CLEARANCES_OF_PERSON = "SELECT id FROM clearance_state WHERE person_id = $1 ORDER BY state ->> 'expires_at', id LIMIT 500"
+
+RECORD_VALIDITY_READ = """
+INSERT INTO validity_read (at, actor, roles, person_id, level, purpose, usable) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING at
+"""
+
+OPEN_APPLICATIONS = """
+SELECT id AS application_id, NULL::uuid AS case_id, state ->> 'level' AS level FROM application_state WHERE status = ANY ($1) ORDER BY id LIMIT $2
+"""
+
+CASES_TO_NOTIFY = """
+SELECT NULL::uuid AS application_id, id AS case_id, NULL::text AS level FROM case_state WHERE status IN ('DECIDED', 'ANSWERED') ORDER BY id LIMIT $1
+"""
+
+
+class Phase(StrEnum):
+    """What the person concerned may know of where their case stands: never an outcome before it was notified."""
+
+    YOUR_CONSENT = "your_consent"
+    PREPARATION = "preparation"
+    VERIFICATION = "verification"
+    DECISION = "decision"
+    WITH_SECURITY_AUTHORITY = "with_security_authority"
+    NOTIFIED = "notified"
+    CLOSED = "closed"
+
+
+PHASES = {
+    case.Status.CONSENT_PENDING: Phase.YOUR_CONSENT,
+    case.Status.INCOMPLETE: Phase.PREPARATION,
+    case.Status.WITH_SECURITY_OFFICER: Phase.PREPARATION,
+    case.Status.AT_CG: Phase.PREPARATION,
+    case.Status.CENTRALISED: Phase.PREPARATION,
+    case.Status.IN_VERIFICATION: Phase.VERIFICATION,
+    case.Status.ASSESSMENT: Phase.DECISION,
+    case.Status.PREPARED: Phase.DECISION,
+    case.Status.DECIDED: Phase.DECISION,
+    case.Status.ANSWERED: Phase.DECISION,
+    case.Status.TRANSMITTED: Phase.WITH_SECURITY_AUTHORITY,
+    case.Status.NOTIFIED: Phase.NOTIFIED,
+    case.Status.FINAL: Phase.NOTIFIED,
+    case.Status.CLOSED_NO_CONSENT: Phase.CLOSED,
+    case.Status.CANCELLED: Phase.CLOSED,
+}
+APPLICATION_PHASES = {
+    application.Status.NOTIFIED: Phase.NOTIFIED,
+    application.Status.CLOSED: Phase.NOTIFIED,
+    application.Status.WITHDRAWN_BY_PERSON: Phase.CLOSED,
+}
+
+
+class MyCase(BaseModel):
+    """What the person concerned sees: the phase, and by when a decision is expected."""
+
+    case_id: UUID
+    kind: ScreeningKind
+    phase: Phase
+    expected_before: datetime | None
+
+
+class MyCases(BaseModel):
+    """All cases about the person who asks, the oldest first."""
+
+    items: list[MyCase]
+
+
+class CaseStatus(BaseModel):
+    """What staff and chiefs see: the status, and until when a positive advice counts. No outcome but that, and no reason."""
+
+    case_id: UUID
+    kind: ScreeningKind
+    status: str
+    valid_until: datetime | None
+
+
+class CheckSeen(BaseModel):
+    """One source: what was asked, and the result without its content."""
+
+    source: Source
+    asked_at: datetime
+    due_at: datetime
+    result: case.Result | None
+    answered_at: datetime | None
+    late: bool
+
+
+class ApplicationSeen(BaseModel):
+    """The application at the security authority."""
+
+    application_id: UUID
+    status: application.Status
+    transmitted_at: datetime
+    decision_due_at: datetime
+    late: bool
+    decision_ref: str | None
+    outcome: NvoOutcome | None
+    notified_at: datetime | None
+    appeal_until: datetime | None
+
+
+class CaseSeen(BaseModel):
+    """A case as those see it who are designated to handle it, without names, contents or reasons: these are read from the vault, one by one."""
+
+    case_id: UUID
+    version: int
+    status: case.Status
+    kind: ScreeningKind
+    regime_id: str
+    person_id: UUID
+    purpose: str
+    level: Level | None
+    opened_at: datetime
+    decision_due_at: datetime | None
+    late: bool
+    consented_at: datetime | None
+    person_data: bool
+    checks: list[CheckSeen]
+    officers: list[UUID]
+    missing: list[str]
+    prepared_by: UUID | None
+    decided_by: UUID | None
+    outcome: Outcome | None
+    result: RecruitmentResult | None
+    valid_until: datetime | None
+    notified_at: datetime | None
+    appeal_until: datetime | None
+    need_ended_at: datetime | None
+    application: ApplicationSeen | None
+    clearance_id: UUID | None
+
+
+class CaseLine(BaseModel):
+    """A case in a list."""
+
+    case_id: UUID
+    kind: ScreeningKind
+    status: case.Status
+    decision_due_at: datetime | None
+    late: bool
+
+
+class CaseLines(BaseModel):
+    """Cases in order of their id; `next` is where the next page begins."""
+
+    items: list[CaseLine]
+    next: UUID | None
+
+
+class LateLine(BaseModel):
+    """A decision or a source that is late, and since when."""
+
+    what: Literal["decision", "source"]
+    case_id: UUID
+    application_id: UUID | None
+    source: str | None
+    due_at: datetime
+
+
+class LateLines(BaseModel):
+    """All that is late, the longest first."""
+
+    items: list[LateLine]
+
+
+class ClearanceSeen(BaseModel):
+    """A clearance in the register of the security officers."""
+
+    clearance_id: UUID
+    version: int
+    status: clearance.Status
+    person_id: UUID
+    level: Level
+    granted_at: datetime
+    expires_at: datetime
+    briefed_at: datetime | None
+    renewal: list[clearance.Milestone]
+    need_ended_at: datetime | None
+
+
+class ClearancesSeen(BaseModel):
+    """Clearances of one person, the first to expire first."""
+
+    items: list[ClearanceSeen]
+
+
+class Validity(BaseModel):
+    """Whether a person's clearance (or, without a level, positive advice) counts now, up to which level and until when."""
+
+    person_id: UUID
+    usable: bool
+    level: Level | None
+    until: datetime | None
+
+
+class Open(BaseModel):
+    """An open matter that an outside account may speak about."""
+
+    case_id: UUID | None = None
+    application_id: UUID | None = None
+    level: Level | None = None
+
+
+class Opens(BaseModel):
+    """Open matters."""
+
+    items: list[Open]
+
+
+async def my_cases(door: Door) -> MyCases:
+    """The cases about the person who asks."""
+    items = []
+    for row in await door.fetch(CASES_OF_PERSON, door.actor.person_id):
+        found = await door.state("case", row["id"])
+        assert found is not None
+        state: case.Case = found[0]
+        assert state.kind
+        phase, expected = PHASES[state.status], state.decision_due_at
+        if state.status is case.Status.TRANSMITTED and (sent := await door.state("application", application_for(row["id"]))):
+            phase, expected = APPLICATION_PHASES.get(sent[0].status, phase), sent[0].decision_due_at
+        expected = None if phase in {Phase.NOTIFIED, Phase.CLOSED} else expected
+        items.append(MyCase(case_id=row["id"], kind=state.kind, phase=phase, expected_before=expected))
+    return MyCases(items=items)
+
+
+async def cases(door: Door, status: case.Status | None, after: UUID | None, limit: int) -> CaseLines:
+    """All cases for the head of service; for an officer those they are designated for."""
+    start = after or UUID(int=0)
+    if "head-of-service" in door.actor.roles:
+        rows = await door.fetch(ALL_CASES, status, start, limit)
+    else:
+        rows = await door.fetch(CASES_OF_OFFICER, str(door.actor.person_id), status, start, limit)
+    items = [CaseLine(case_id=row["id"], **{name: row[name] for name in ("kind", "status", "decision_due_at", "late")}) for row in rows]
+    return CaseLines(items=items, next=items[-1].case_id if len(items) == limit else None)
+
+
+async def late(door: Door, limit: int) -> LateLines:
+    """What is late today."""
+    rows = await door.fetch(LATE, sorted(case.UNDECIDED), limit)
+    return LateLines(items=[LateLine(**dict(row)) for row in rows])
+
+
+async def case_seen(door: Door, case_id: UUID, state: case.Case, version: int) -> CaseSeen:
+    """A case in full, as far as it is not in the vault."""
+    assert state.kind
+    assert state.person_id
+    assert state.opened_at
+    sent = await door.state("application", application_for(case_id)) if state.status is case.Status.TRANSMITTED else None
+    granted = sent is not None and isinstance(sent[0].decision, application.Imported) and sent[0].decision.outcome is not NvoOutcome.REFUSED
+    return CaseSeen(
+        case_id=case_id,
+        version=version,
+        status=state.status,
+        kind=state.kind,
+        regime_id=state.regime_id,
+        person_id=state.person_id,
+        purpose=state.purpose,
+        level=state.level,
+        opened_at=state.opened_at,
+        decision_due_at=state.decision_due_at,
+        late=state.late_at is not None,
+        consented_at=state.consented_at,
+        person_data=state.person_data is not None,
+        checks=[
+            CheckSeen(source=c.source, asked_at=c.asked_at, due_at=c.due_at, result=c.result, answered_at=c.answered_at, late=c.late) for c in state.checks
+        ],
+        officers=list(state.officers),
+        missing=list(state.missing),
+        prepared_by=state.assessment.by if state.assessment else None,
+        decided_by=state.decision.by if state.decision else None,
+        outcome=state.decision.outcome if state.decision else None,
+        result=state.result,
+        valid_until=state.decision.valid_until if state.decision else None,
+        notified_at=state.notified_at,
+        appeal_until=state.appeal_until,
+        need_ended_at=state.need_ended_at,
+        application=application_seen(application_for(case_id), sent[0]) if sent else None,
+        clearance_id=clearance_for(application_for(case_id)) if granted else None,
+    )
+
+
+def application_seen(application_id: UUID, state: application.Application) -> ApplicationSeen:
+    """An application with what the security authority decided."""
+    assert state.transmitted_at
+    assert state.decision_due_at
+    return ApplicationSeen(
+        application_id=application_id,
+        status=state.status,
+        transmitted_at=state.transmitted_at,
+        decision_due_at=state.decision_due_at,
+        late=state.late_at is not None,
+        decision_ref=state.decision.decision_ref if state.decision else None,
+        outcome=state.decision.outcome if state.decision else None,
+        notified_at=state.notified_at,
+        appeal_until=state.appeal_until,
+    )
+
+
+def clearance_seen(clearance_id: UUID, state: clearance.Clearance, version: int) -> ClearanceSeen:
+    """A clearance with the milestones that it has passed."""
+    assert state.person_id
+    assert state.level
+    assert state.granted_at
+    assert state.expires_at
+    return ClearanceSeen(
+        clearance_id=clearance_id,
+        version=version,
+        status=state.status,
+        person_id=state.person_id,
+        level=state.level,
+        granted_at=state.granted_at,
+        expires_at=state.expires_at,
+        briefed_at=state.briefed_at,
+        renewal=list(state.passed),
+        need_ended_at=state.need_ended_at,
+    )
+
+
+async def states_of(door: Door, kind: str, sql: str, person_id: UUID) -> list[tuple[UUID, Any, int]]:
+    """The aggregates of one person."""
+    found = [(row["id"], await door.state(kind, row["id"])) for row in await door.fetch(sql, person_id)]
+    return [(id_, *kept) for id_, kept in found if kept is not None]
+
+
+async def clearances(door: Door, person_id: UUID) -> ClearancesSeen:
+    """All clearances that a person has or had."""
+    return ClearancesSeen(items=[clearance_seen(*found) for found in await states_of(door, "clearance", CLEARANCES_OF_PERSON, person_id)])
+
+
+async def validity(door: Door, person_id: UUID, level: Level | None, purpose: str) -> Validity:
+    """Yes or no for a purpose; that it was asked, by whom and what for, is recorded first."""
+    if level is None:
+        held = [state for _, state, _ in await states_of(door, "case", CASES_OF_PERSON, person_id) if case.advice_counts(state, door.now)]
+        until = max((state.decision.valid_until for state in held), default=None)
+        seen = Validity(person_id=person_id, usable=bool(held), level=None, until=until)
+    else:
+        states = [state for _, state, _ in await states_of(door, "clearance", CLEARANCES_OF_PERSON, person_id) if clearance.usable(state, level, door.now)]
+        best = max(states, key=lambda state: (state.level.rank, state.expires_at), default=None)
+        seen = Validity(person_id=person_id, usable=best is not None, level=best.level if best else None, until=best.expires_at if best else None)
+    await door.fetch(RECORD_VALIDITY_READ, door.now, door.actor.person_id, sorted(door.actor.roles), person_id, level, purpose, seen.usable)
+    return seen
+
+
+async def undecided_applications(door: Door, limit: int) -> Opens:
+    """What the security authority may decide on."""
+    return Opens(items=[Open(**dict(row)) for row in await door.fetch(OPEN_APPLICATIONS, [application.Status.UNDER_INVESTIGATION], limit)])
+
+
+async def to_notify(door: Door, account: str, limit: int) -> Opens:
+    """What was decided and not yet notified by who has to."""
+    if account == "nvo":
+        return Opens(items=[Open(**dict(row)) for row in await door.fetch(OPEN_APPLICATIONS, sorted(application.DECIDED), limit)])
+    return Opens(items=[Open(**dict(row)) for row in await door.fetch(CASES_TO_NOTIFY, limit)])
