@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from cg_kit.pure.terms import BRUSSELS, Term, day_off, legal_holidays, valid_until
 from hypothesis import example, given
 from hypothesis import strategies as st
+
+from cg_kit.pure.terms import BRUSSELS, Term, day_off, legal_holidays, valid_until
 
 
 def at(text: str) -> datetime:
