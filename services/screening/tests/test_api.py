@@ -1,0 +1,430 @@
+"""The door for people, on a real database: from a request to its decision, and who may do and see what on the way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import httpx
+import pytest
+
+from cg_cli.provision import granting_sql
+from cg_cli.servers import House
+from cg_contracts.accounts import source_of
+from cg_contracts.base import CATALOGUE
+from cg_kit.auth import token
+from cg_kit.clock import RisingIds, SystemClock
+from cg_kit.engine import Engine
+from cg_kit.http import application
+from cg_kit.migrate import migrate
+from cg_kit.postgres import open_pool, open_store
+from cg_kit.pure import named
+from cg_kit.seam import Record
+from cg_kit.telemetry import Tracing
+from cg_kit.vault import Vault
+from services.screening.app import SERVICE
+from services.screening.domain.regime import CANDIDATES, VERIFICATION
+from services.screening.reactions import application_for, case_for, clearance_for
+
+HEAD, OFFICER, CLERK, VERIFIER, DECIDER, STRANGER = (named("test", "door", name) for name in ("head", "officer", "clerk", "verifier", "decider", "stranger"))
+WHO = {"head-of-service": HEAD, "security-officer": OFFICER, "clearance-clerk": CLERK, "verifier": VERIFIER, "decider": DECIDER}
+NAMES = {"names": {"given": "Ann", "family": "Voorbeeld"}, "birth_date": "1990-02-01", "national_number": "90020112345"}
+
+
+@dataclass
+class Screening:
+    """The service in this process, with its real database and without a broker: records are handed to the engine."""
+
+    engine: Engine
+    clock: SystemClock
+    http: httpx.AsyncClient
+    key: dict[str, Any]
+    database: asyncpg.Pool[asyncpg.Record]
+    offsets: dict[tuple[str, int], int] = field(default_factory=dict)
+
+    async def ask(self, method: str, path: str, role: str, who: UUID | None = None, body: Any = None) -> httpx.Response:
+        """A request by a person in a role."""
+        pass_ = token(self.key, who or WHO.get(role, STRANGER), [role], self.clock.real())
+        return await self.http.request(method, path, json=body, headers={"authorization": f"Bearer {pass_}"})
+
+    async def get(self, path: str, role: str, who: UUID | None = None) -> Any:
+        """What is answered to who may ask."""
+        answer = await self.ask("GET", path, role, who)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def post(self, path: str, role: str, body: Any = None, who: UUID | None = None) -> Any:
+        """A command that is done, and what follows from it."""
+        answer = await self.ask("POST", path, role, who, body)
+        assert answer.status_code == 200, answer.text
+        await self.settle()
+        return answer.json()
+
+    async def refused(self, method: str, path: str, role: str, body: Any = None, who: UUID | None = None) -> tuple[int, str]:
+        """Why something is not done."""
+        answer = await self.ask(method, path, role, who, body)
+        assert answer.status_code >= 400, answer.text
+        problem = answer.json()
+        assert set(problem["texts"]) == {"nl", "fr", "en"}
+        return answer.status_code, problem["rule"]
+
+    async def say(self, account: str, name: str, data: dict[str, Any]) -> list[dict[str, Any]]:
+        """A message of another account, taken with all that follows from it; what was answered to that account or said of it."""
+        contract = CATALOGUE[f"be.police.cg.{name}.v1"]
+        place = ("cg.org.events" if name.startswith("org.") else f"cg.screening.intake.{account}", 0)
+        message = contract.model_validate(data)
+        envelope = {
+            "specversion": "1.0",
+            "id": str(self.engine.ids.new()),
+            "source": source_of(account),
+            "type": contract.about.type,
+            "subject": message.subject,
+            "time": self.clock.real().isoformat(),
+            "datacontenttype": "application/json",
+            "data": json.loads(message.model_dump_json(exclude_none=True)),
+        }
+        offset = self.offsets.setdefault(place, (await self.engine.store.positions({place: 0}))[place])
+        headers = (("content-type", b"application/cloudevents+json"),)
+        record = Record(place[0], 0, offset, message.subject.encode(), json.dumps(envelope).encode(), headers, self.clock.real())
+        self.offsets |= await self.engine.batch([record], {place: offset})
+        await self.settle()
+        return await self.said(str(envelope["id"]))
+
+    async def said(self, cause: str) -> list[dict[str, Any]]:
+        """The messages that this cause led to, without copies to answers topics."""
+        rows = await self.database.fetch(
+            "SELECT type, body FROM journal WHERE cause = $1 AND step = 'message' AND topic = 'cg.screening.events' ORDER BY seq", cause
+        )
+        return [{"name": row["type"].split(".")[-2], **json.loads(row["body"])} for row in rows]
+
+    async def told(self, key: UUID) -> list[str]:
+        """The names of all that was said of this aggregate."""
+        rows = await self.database.fetch("SELECT type FROM journal WHERE key = $1 AND topic = 'cg.screening.events' ORDER BY seq", str(key))
+        return [row["type"].split(".")[-2] for row in rows]
+
+    async def settle(self) -> None:
+        """Lets followers and deadlines do what they have to."""
+        before = None
+        while before != (before := (self.engine.tally.followed, self.engine.tally.fired)) or before is None:
+            while await self.engine.follow():
+                pass
+            while await self.engine.fire(self.clock.domain()):
+                pass
+
+    async def pass_time(self, until: datetime) -> None:
+        """Domain time moves on, and what falls due is done."""
+        self.clock.move(until - self.clock.real())
+        await self.settle()
+
+    async def asked(self, account: str, kind: str, **more: Any) -> tuple[UUID, UUID]:
+        """A case that was opened, with its officers, and the person concerned."""
+        request_id, person_id = self.engine.ids.new(), self.engine.ids.new()
+        data = {
+            "request_id": str(request_id),
+            "requester_ref": "post:1/assignment:2",
+            "kind": kind,
+            "purpose": "appointment",
+            "person_id": str(person_id),
+            "needed_by": "2099-01-01",
+        }
+        (opened,) = await self.say(account, "screening.ScreeningRequested", data | more)
+        assert opened["name"] == "ScreeningCaseOpened"
+        case_id = case_for(account, request_id)
+        assert opened["case_id"] == str(case_id)
+        await self.post(f"/cases/{case_id}/officers", "head-of-service", {"officers": [str(who) for who in (OFFICER, CLERK, VERIFIER, DECIDER)]})
+        return case_id, person_id
+
+    async def verified(self) -> tuple[UUID, UUID]:
+        """An advice of which all sources are in and that is prepared."""
+        case_id, person_id = await self.asked("org", "advice")
+        await self.post(f"/cases/{case_id}/person", "security-officer", NAMES)
+        await self.post(f"/cases/{case_id}/consent", "person", who=person_id)
+        for source in VERIFICATION:
+            await self.post(f"/cases/{case_id}/checks/{source}", "verifier", {"result": "NOTHING_FOUND"})
+        await self.post(f"/cases/{case_id}/assessment", "verifier", {"proposal": "positive", "reasons": "nothing stands in the way"})
+        return case_id, person_id
+
+    async def transmitted(self, level: str = "GEHEIM") -> tuple[UUID, UUID]:
+        """A clearance whose application lies with the security authority."""
+        case_id, person_id = await self.asked("org", "clearance", required_level=level)
+        await self.post(f"/cases/{case_id}/consent", "person", who=person_id)
+        await self.post(f"/cases/{case_id}/person", "security-officer", {**NAMES, "cohabitants": [{"given": "Bo", "family": "Exemple"}]})
+        await self.post(f"/cases/{case_id}/submission", "security-officer")
+        await self.post(f"/cases/{case_id}/completeness", "clearance-clerk", {"missing": []})
+        await self.post(f"/cases/{case_id}/transmission", "clearance-clerk")
+        return case_id, person_id
+
+    def decision(self, outcome: str, **more: Any) -> dict[str, Any]:
+        """A decision of the security authority, of now."""
+        return {"decision_ref": f"NVO/{self.engine.ids.new()}", "outcome": outcome, "decided_at": self.clock.domain().isoformat(), **more}
+
+    async def granted(self, level: str = "GEHEIM") -> tuple[UUID, UUID]:
+        """A clearance that was granted, and its holder."""
+        case_id, person_id = await self.transmitted(level)
+        expires_at = (self.clock.domain() + timedelta(days=5 * 365)).isoformat()
+        await self.say(
+            "nvo", "screening.NvoDecisionReceived", self.decision("granted", application_id=str(application_for(case_id)), level=level, expires_at=expires_at)
+        )
+        return clearance_for(application_for(case_id)), person_id
+
+
+@pytest.fixture(scope="module")
+async def screening(house: House) -> AsyncIterator[Screening]:
+    server = await asyncpg.connect(house.superuser_url())
+    await server.execute("CREATE DATABASE screening_door OWNER screening_owner")
+    await server.close()
+    inside = await asyncpg.connect(house.superuser_url("screening_door"))
+    for statement in granting_sql("screening"):
+        await inside.execute(statement.replace("DATABASE screening ", "DATABASE screening_door "))
+    await inside.close()
+    owner, runtime = (house.database_url("screening", owner=owner).replace("@/screening?", "@/screening_door?") for owner in (True, False))
+    await migrate(owner, "services.screening", "screening")
+    store = await open_store(runtime, None, "screening door")
+    pool = await open_pool(runtime, None, "screening door reads", size=2)
+    clock = SystemClock()
+    vault = Vault.from_file(house.home.secret_file("vault", "screening"))
+    engine = Engine(SERVICE, store, clock, RisingIds(), Tracing("screening", "test", None, 0.0), vault)
+    settings = SimpleNamespace(jwks_file=house.home.jwks, jwks_url=None, issuer=None, instance="screening-0")
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(application(engine, settings, pool)), base_url="http://screening") as http:
+        yield Screening(engine, clock, http, house.home.issuer_key(), pool)
+    pool.terminate()
+    await store.close()
+
+
+async def test_an_advice_from_request_to_final(screening: Screening) -> None:
+    case_id, person_id = await screening.verified()
+    done = await screening.post(f"/cases/{case_id}/decision", "decider", {"outcome": "positive"})
+    assert done["events"] == ["Decided"]
+    seen = await screening.get(f"/cases/{case_id}", "decider")
+    assert (seen["status"], seen["outcome"], seen["prepared_by"], seen["decided_by"]) == ("DECIDED", "positive", str(VERIFIER), str(DECIDER))
+    waiting = (await screening.get("/ops/open?type=DecisionNotified&account=hr", "operator"))["items"]
+    assert str(case_id) in {each["case_id"] for each in waiting}
+
+    told = {"case_id": str(case_id), "notified_at": screening.clock.domain().isoformat(), "means": "registered_letter"}
+    (window,) = await screening.say("hr", "screening.DecisionNotified", told)
+    assert window["name"] == "AppealWindowOpened"
+    await screening.pass_time(datetime.fromisoformat(window["appeal_until"]))
+    assert (await screening.get(f"/cases/{case_id}", "head-of-service"))["status"] == "FINAL"
+    assert await screening.told(case_id) == [
+        "ScreeningCaseOpened",
+        "ConsentGiven",
+        "VerificationStarted",
+        *["SourceCheckCompleted"] * len(VERIFICATION),
+        "ScreeningDecided",
+        "AppealWindowOpened",
+    ]
+    validity = await screening.get(f"/validity?person_id={person_id}&purpose=planning", "unit-head")
+    assert validity["usable"]
+    await screening.pass_time(datetime.fromisoformat(validity["until"]))
+    assert (await screening.told(case_id))[-1] == "SecurityAdviceExpired"
+    assert not (await screening.get(f"/validity?person_id={person_id}&purpose=planning", "unit-head"))["usable"]
+
+
+async def test_a_candidate_is_answered_to_hr(screening: Screening) -> None:
+    case_id, person_id = await screening.asked("hr", "recruitment", person_data=NAMES)
+    await screening.post(f"/cases/{case_id}/consent", "person", who=person_id)
+    read = await screening.get(f"/cases/{case_id}/person?purpose=verification", "verifier")
+    assert read["names"]["given"] == "Ann"
+    for source in CANDIDATES:
+        done = await screening.post(f"/cases/{case_id}/checks/{source}", "verifier", {"result": "INFO_FOUND", "content": "a note"})
+    assert done["events"] == ["CheckAnswered", "RecruitmentAnswered"]
+    copies = await screening.database.fetch("SELECT type FROM journal WHERE key = $1 AND topic = 'cg.answers.hr'", str(case_id))
+    assert [row["type"].split(".")[-2] for row in copies] == ["ScreeningCaseOpened", "RecruitmentScreeningAnswered"]
+
+
+async def test_a_clearance_from_application_to_withdrawal(screening: Screening) -> None:
+    clearance_id, person_id = await screening.granted()
+    ask = f"/validity?person_id={person_id}&level=VERTROUWELIJK&purpose=access"
+    assert not (await screening.get(ask, "security-officer"))["usable"], "SCR-2: not briefed"
+    assert await screening.refused("POST", f"/clearances/{clearance_id}/briefing", "security-officer", who=person_id) == (403, "SCR-3")
+    await screening.post(f"/clearances/{clearance_id}/briefing", "security-officer")
+    assert (await screening.get(ask, "security-officer"))["usable"]
+    (withdrawn,) = await screening.say("nvo", "screening.NvoDecisionReceived", screening.decision("withdrawn", clearance_id=str(clearance_id)))
+    assert (withdrawn["name"], withdrawn["person_id"]) == ("ClearanceWithdrawn", str(person_id))
+    assert not (await screening.get(ask, "security-officer"))["usable"]
+    assert [each["status"] for each in (await screening.get(f"/clearances?person_id={person_id}", "security-officer"))["items"]] == ["WITHDRAWN"]
+    assert await screening.told(clearance_id) == ["ClearanceGranted", "SecurityBriefingGiven", "ClearanceWithdrawn"]
+
+
+async def test_a_clearance_is_spoken_of_and_expires(screening: Screening) -> None:
+    clearance_id, _ = await screening.granted("ZEER_GEHEIM")
+    expires_at = (await screening.get(f"/clearances/{clearance_id}", "security-officer"))["expires_at"]
+    await screening.pass_time(datetime.fromisoformat(expires_at) - timedelta(days=1))
+    seen = await screening.get(f"/clearances/{clearance_id}", "security-officer")
+    assert seen["renewal"] == ["invite", "apply", "at_risk"]
+    await screening.pass_time(datetime.fromisoformat(expires_at))
+    assert (await screening.told(clearance_id))[1:] == ["ClearanceRenewalDue", "ClearanceExpired"]
+
+
+async def test_scr_6_a_late_decision_is_said_to_be_late_and_listed(screening: Screening) -> None:
+    case_id, _ = await screening.transmitted()
+    application_id = application_for(case_id)
+    sent = (await screening.get(f"/cases/{case_id}", "clearance-clerk"))["application"]
+    await screening.pass_time(datetime.fromisoformat(sent["decision_due_at"]))
+    assert await screening.told(application_id) == ["ClearanceApplicationTransmitted", "DecisionDeadlineMissed", "AppealWindowOpened"]
+    late = (await screening.get("/late", "head-of-service"))["items"]
+    assert str(application_id) in {each["application_id"] for each in late}
+    assert await screening.refused("GET", "/late", "verifier") == (403, "role-needed")
+    assert (await screening.get(f"/cases/{case_id}", "clearance-clerk"))["application"]["status"] == "UNDER_INVESTIGATION"
+    refusing = screening.decision("refused", application_id=str(application_id))
+    (refused,) = await screening.say("nvo", "screening.NvoDecisionReceived", refusing)
+    assert refused["name"] == "ClearanceRefused"
+    assert await screening.say("nvo", "screening.NvoDecisionReceived", refusing) == [], "SCR-4: once"
+
+
+async def test_a_late_source_is_listed(screening: Screening) -> None:
+    case_id, person_id = await screening.asked("hr", "recruitment", person_data=NAMES)
+    await screening.post(f"/cases/{case_id}/consent", "person", who=person_id)
+    due_at = (await screening.get(f"/cases/{case_id}", "verifier"))["checks"][0]["due_at"]
+    await screening.pass_time(datetime.fromisoformat(due_at))
+    late = [each["source"] for each in (await screening.get("/late?limit=1000", "head-of-service"))["items"] if each["case_id"] == str(case_id)]
+    assert sorted(late) == sorted(CANDIDATES)
+
+
+async def test_a_decision_about_nothing_is_refused(screening: Screening) -> None:
+    (refused,) = await screening.say("nvo", "screening.NvoDecisionReceived", screening.decision("refused", application_id=str(STRANGER)))
+    assert (refused["name"], refused["rule"], refused["field"]) == ("RequestRefused", "NOT-FOUND", "application_id")
+
+
+async def test_a_closed_kind_is_rejected_with_its_rule(screening: Screening) -> None:
+    data = {
+        "request_id": str(screening.engine.ids.new()),
+        "requester_ref": "me",
+        "kind": "clearance",
+        "purpose": "appointment",
+        "person_id": str(STRANGER),
+        "needed_by": "2099-01-01",
+        "required_level": "BEPERKT",
+    }
+    (rejected,) = await screening.say("org", "screening.ScreeningRequested", data)
+    assert (rejected["name"], rejected["rule"], rejected["requester_ref"]) == ("ScreeningRequestRejected", "SCR-LEVEL", "me")
+
+
+async def test_scr_1_only_the_person_consents_and_nothing_is_checked_before(screening: Screening) -> None:
+    case_id, person_id = await screening.asked("org", "advice")
+    assert await screening.refused("POST", f"/cases/{case_id}/checks/criminal_record", "verifier", {"result": "NOTHING_FOUND"}) == (409, "SCR-1")
+    assert await screening.refused("POST", f"/cases/{case_id}/consent", "person") == (403, "SCR-PERSON")
+    assert (await screening.http.post(f"/cases/{case_id}/consent")).status_code == 401
+    assert await screening.refused("POST", f"/cases/{case_id}/consent", "verifier") == (403, "role-needed")
+    await screening.post(f"/cases/{case_id}/consent/refusal", "person", who=person_id)
+    assert (await screening.told(case_id))[-1] == "ScreeningCancelled"
+
+
+async def test_consent_is_withdrawn_here_and_at_the_security_authority(screening: Screening) -> None:
+    case_id, person_id = await screening.verified()
+    await screening.post(f"/cases/{case_id}/consent/withdrawal", "person", who=person_id)
+    assert (await screening.told(case_id))[-2:] == ["ConsentWithdrawn", "ScreeningCancelled"]
+    sent_id, holder = await screening.transmitted()
+    assert await screening.refused("POST", f"/cases/{sent_id}/consent/withdrawal", "person") == (403, "SCR-PERSON")
+    await screening.post(f"/cases/{sent_id}/consent/withdrawal", "person", who=holder)
+    assert (await screening.told(application_for(sent_id)))[-1] == "ScreeningCancelled"
+    assert (await screening.get("/me/cases", "person", holder))["items"][0]["phase"] == "closed"
+
+
+async def test_scr_3_who_prepared_does_not_decide_and_it_is_recorded(screening: Screening) -> None:
+    case_id, person_id = await screening.verified()
+    path = f"/cases/{case_id}/decision"
+    assert await screening.refused("POST", path, "decider", {"outcome": "positive"}, VERIFIER) == (403, "SCR-3")
+    assert await screening.refused("POST", path, "decider", {"outcome": "positive"}, person_id) == (403, "SCR-3")
+    rows = await screening.database.fetch("SELECT rule FROM denied WHERE route = $1 ORDER BY at", f"POST {path}")
+    assert [row["rule"] for row in rows] == ["SCR-3", "SCR-3"]
+    await screening.post(f"/cases/{case_id}/exclusions", "decider", {"officer": str(DECIDER), "tie": "partner"})
+    assert await screening.refused("POST", path, "decider", {"outcome": "positive"}) == (403, "SCR-3")
+    other = {"officer": str(CLERK), "tie": "colleague"}
+    assert await screening.refused("POST", f"/cases/{case_id}/exclusions", "verifier", other) == (403, "SCR-3")
+
+
+async def test_scr_5_reasons_are_read_in_the_vault_only(screening: Screening) -> None:
+    case_id, _ = await screening.verified()
+    reasons = {"full": "the whole secret story", "notifiable": "what may be said"}
+    assert await screening.refused("POST", f"/cases/{case_id}/decision", "decider", {"outcome": "negative"}) == (409, "SCR-REASONS")
+    await screening.post(f"/cases/{case_id}/decision", "decider", {"outcome": "negative", "reasons": reasons})
+    assert (await screening.get(f"/cases/{case_id}/reasons?purpose=appeal", "decider"))["held"]["reasons"] == reasons
+    everything = str(await screening.database.fetch("SELECT body, headers FROM journal")) + str(await screening.database.fetch("SELECT state FROM case_state"))
+    assert "secret story" not in everything
+    assert "Voorbeeld" not in everything
+    assert "90020112345" not in everything
+
+
+async def test_scr_8_no_cohabitants_in_an_advice(screening: Screening) -> None:
+    case_id, _ = await screening.asked("org", "advice")
+    body = {**NAMES, "cohabitants": [{"given": "Bo", "family": "Exemple"}]}
+    assert await screening.refused("POST", f"/cases/{case_id}/person", "security-officer", body) == (409, "SCR-8")
+
+
+async def test_scr_11_each_reading_of_the_vault_is_recorded_with_its_purpose(screening: Screening) -> None:
+    case_id, _ = await screening.verified()
+    before = await screening.database.fetchval("SELECT count(*) FROM vault_read")
+    assert await screening.refused("GET", f"/cases/{case_id}/person", "decider") == (422, "invalid"), "no reading without a purpose"
+    assert await screening.refused("GET", f"/cases/{case_id}/person?purpose=curiosity", "decider", who=STRANGER) == (403, "SCR-NEED")
+    assert await screening.database.fetchval("SELECT count(*) FROM vault_read") == before
+    await screening.get(f"/cases/{case_id}/person?purpose=decision", "decider")
+    row = await screening.database.fetchrow("SELECT actor, purpose FROM vault_read ORDER BY at DESC LIMIT 1")
+    assert row is not None
+    assert (json.loads(row["actor"])["person_id"], row["purpose"]) == (str(DECIDER), "decision")
+
+
+async def test_each_question_about_validity_is_recorded(screening: Screening) -> None:
+    person_id = screening.engine.ids.new()
+    await screening.get(f"/validity?person_id={person_id}&level=GEHEIM&purpose=access", "unit-head")
+    row = await screening.database.fetchrow("SELECT * FROM validity_read WHERE person_id = $1", person_id)
+    assert row is not None
+    assert (row["actor"], row["level"], row["purpose"], row["usable"]) == (STRANGER, "GEHEIM", "access", False)
+
+
+async def test_everybody_sees_what_they_need_and_no_more(screening: Screening) -> None:
+    case_id, person_id = await screening.verified()
+    assert await screening.refused("GET", f"/cases/{case_id}", "verifier", who=STRANGER) == (403, "SCR-NEED")
+    assert await screening.refused("GET", f"/cases/{case_id}", "decider", who=person_id) == (403, "SCR-3")
+    assert await screening.refused("GET", f"/cases/{case_id}", "hr-officer") == (403, "role-needed")
+    assert set(await screening.get(f"/cases/{case_id}/status", "hr-officer")) == {"case_id", "kind", "status", "valid_until"}
+    (mine,) = (await screening.get("/me/cases", "person", person_id))["items"]
+    assert set(mine) == {"case_id", "kind", "phase", "expected_before"}
+    await screening.post(f"/cases/{case_id}/decision", "decider", {"outcome": "positive"})
+    assert (await screening.get("/me/cases", "person", person_id))["items"][0]["phase"] == "decision", "no outcome before it is notified"
+    listed = (await screening.get("/cases?limit=1000", "verifier"))["items"]
+    assert str(case_id) in {each["case_id"] for each in listed}
+    assert (await screening.get("/cases", "verifier", STRANGER))["items"] == []
+
+
+async def test_the_end_of_an_assignment_ends_the_need_to_know(screening: Screening) -> None:
+    assignment_id = screening.engine.ids.new()
+    request_id = named("screening-request", assignment_id)
+    data = {
+        "request_id": str(request_id),
+        "requester_ref": "post:1/assignment:2",
+        "kind": "advice",
+        "purpose": "appointment",
+        "person_id": str(STRANGER),
+        "needed_by": "2099-01-01",
+    }
+    await screening.say("org", "screening.ScreeningRequested", data)
+    ended = {
+        "assignment_id": str(assignment_id),
+        "post_id": str(STRANGER),
+        "person_id": str(STRANGER),
+        "reason_code": "left",
+        "ended_at": screening.clock.domain().isoformat(),
+    }
+    await screening.say("org", "org.AssignmentEnded", ended)
+    assert (await screening.get(f"/cases/{case_for('org', request_id)}", "head-of-service"))["need_ended_at"] is not None
+
+
+async def test_what_does_not_exist_is_not_found(screening: Screening) -> None:
+    for path, role in ((f"/cases/{STRANGER}", "verifier"), (f"/cases/{STRANGER}/status", "hr-officer"), (f"/clearances/{STRANGER}", "security-officer")):
+        assert await screening.refused("GET", path, role) == (404, "NOT-FOUND")
+    assert await screening.refused("POST", f"/cases/{STRANGER}/consent", "person") == (404, "NOT-FOUND")
+    assert await screening.refused("POST", f"/clearances/{STRANGER}/briefing", "security-officer") == (404, "NOT-FOUND")
+
+
+async def test_open_applications_are_listed_for_examples(screening: Screening) -> None:
+    case_id, _ = await screening.transmitted()
+    items = (await screening.get("/ops/open?type=NvoDecisionReceived&limit=1000", "operator"))["items"]
+    assert {"application_id": str(application_for(case_id)), "case_id": None, "level": "GEHEIM"} in items
+    assert await screening.refused("GET", "/ops/open?type=NvoDecisionReceived", "verifier") == (403, "role-needed")
