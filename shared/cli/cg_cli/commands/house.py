@@ -48,7 +48,7 @@ def up(
     fetch(console, parts)
     try:
         if detach:
-            _leave(console, here, parts, sample=not no_sample)
+            leave_running(console, here, parts, sample=not no_sample)
         else:
             _stay(console, here, parts, sample=not no_sample)
     except Running:
@@ -163,7 +163,8 @@ def _stay(console: Console, home: Home, parts: tuple[str, ...], *, sample: bool)
     supervise(home, parts, lambda line: console.print(line, style="dim", highlight=False, markup=False), sample=sample, ready=ready)
 
 
-def _leave(console: Console, home: Home, parts: tuple[str, ...], *, sample: bool) -> None:
+def leave_running(console: Console, home: Home, parts: tuple[str, ...], *, sample: bool) -> None:
+    """Starts a house that outlives this command, and comes back when it is ready. Raises `Trouble`."""
     from cg_cli.processes import last_lines  # noqa: PLC0415
     from cg_cli.status import show  # noqa: PLC0415
     from cg_cli.status import status as look  # noqa: PLC0415

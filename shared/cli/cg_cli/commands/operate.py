@@ -308,14 +308,19 @@ def move(
         offset = now + duration(by).total_seconds() if by is not None else (_instant(to or "") - datetime.now(UTC)).total_seconds()
         if offset <= now:
             raise Trouble(f"domain time only moves forward; it is {_long(max(c['domain'] for c in clocks.values()))} now")
-        _publish(asker.home, round(offset, 3))
-        _follow(asker, round(offset, 3))
+        move_to(asker, round(offset, 3))
         moved = _clocks(asker)
         latest = max(moved.values(), key=lambda c: c["offset_seconds"])
         if as_json:
             as_document(latest)
         else:
             typer.echo(f"domain time is {_long(latest['domain'])}")
+
+
+def move_to(asker: Asker, offset: float) -> None:
+    """Moves domain time to this offset (seconds ahead of real time) and waits until every service that runs has followed. Raises `Trouble`."""
+    _publish(asker.home, offset)
+    _follow(asker, offset)
 
 
 def _publish(home: Home, offset: float) -> None:
