@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from cg_cli.asking import Asker
-from cg_cli.shown import instant
+from cg_cli.shown import bare, instant
 from cg_contracts.accounts import OUTSIDE, source_of
 
 ACCOUNTS = {source_of(account): account for account in OUTSIDE}
@@ -215,7 +215,7 @@ class _Loom:
                 link.said = link.parent = self.opener(service, link.id, _text(step["aggregate"]))
             case "deadline":
                 link = self._own(service, step, "deadline")
-                link.type = step["type"].split(":", 1)[0]
+                link.type = bare(step["type"])
                 link.said = step["cause"] if step["cause"] != link.id else None
                 link.parent = self.event_cause.get(link.said or "", link.said)
             case "refused":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from rich.console import Console
 
@@ -34,8 +35,13 @@ def local(text: str) -> str:
 
 
 def bare(name: str) -> str:
-    """A deadline's name without the thing that it is about: `start` for `start:<assignment>`."""
-    return name.split(":", 1)[0]
+    """A deadline's name without the id of the thing that it is about: `start` for `start:<assignment_id>`; `check:criminal_record` stays."""
+    first, _, rest = name.partition(":")
+    try:
+        UUID(rest)
+    except ValueError:
+        return name
+    return first
 
 
 def age(span: timedelta) -> str:

@@ -79,11 +79,12 @@ class Slot:
 
 @dataclass(slots=True)
 class Done:
-    """What applying one origin came to: steps for the journal, or the refusal of the whole request."""
+    """What applying one origin came to: steps for the journal, or the refusal of the whole request by what was `to` do it."""
 
     steps: list[Step] = field(default_factory=list)
     slots: dict[Name, Slot] = field(default_factory=dict)
     refused: Refused | None = None
+    to: To | None = None
     events: list[str] = field(default_factory=list)
     span: Span | None = None
     correlation: str = ""
@@ -211,7 +212,7 @@ class Workspace:
             events = kept.decide(slot.state, to.command)
             if isinstance(events, Refused):
                 if whole:
-                    return Done(refused=events, span=span, correlation=correlation)
+                    return Done(refused=events, to=to, span=span, correlation=correlation)
                 done.steps.append(self.refusal(origin, correlation, events, to))
                 continue
             if not events:
@@ -377,7 +378,7 @@ class Workspace:
         assert span is not None
         correlation = done.correlation
         self.spans.append(span)
-        self.steps.append(self.refusal(origin, correlation, refused, None, span.traceparent))
+        self.steps.append(self.refusal(origin, correlation, refused, done.to, span.traceparent))
         request = origin.request
         if request is None:
             return

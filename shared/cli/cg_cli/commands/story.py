@@ -49,7 +49,7 @@ def draw(told: Story, screen: Console, home: Home, *, ids: bool = False) -> None
         return
     first = min(link.time for link in told.links).astimezone()
     count = f"{len(told.links)} steps" if len(told.links) > 1 else "1 step"
-    screen.print(Text.assemble((f"{first:%A %d %B %Y}", "bold"), (f"   {count}, from {_span(told.links)}", "dim")))
+    screen.print(Text.assemble((f"{first:%A %d %B %Y}", "bold"), (f"   {first:%Z}   {count}, {_span(told.links)}", "dim")))
     width = max(screen.width, 60)
     who_width = max(len(_who(link)[0]) for _, _, link in lines)
     day = first.date()
@@ -168,7 +168,7 @@ def _value(key: str, value: Any) -> str:
 
 def _span(links: list[Link]) -> str:
     seconds = (max(link.time for link in links) - min(link.time for link in links)).total_seconds()
-    return f"first to last {seconds * 1000:.0f} ms" if seconds < 10 else f"first to last {age(timedelta(seconds=seconds))}"
+    return f"{seconds * 1000:.0f} ms from first to last" if seconds < 10 else f"{age(timedelta(seconds=seconds))} from first to last"
 
 
 def _trace(told: Story, home: Home) -> str | None:
