@@ -15,6 +15,7 @@ ACCOUNTS = {source_of(account): account for account in OUTSIDE}
 
 TOLD = (
     "kind",
+    "source",
     "outcome",
     "level",
     "result_code",

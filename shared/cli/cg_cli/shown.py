@@ -8,6 +8,8 @@ from uuid import UUID
 
 from rich.console import Console
 
+from cg_kit.pure.terms import BRUSSELS
+
 COLOURS = {"org": "cyan", "screening": "magenta", "person": "green", "deadline": "blue"}
 OUTSIDE = "yellow"
 BAD = "bold red"
@@ -23,14 +25,19 @@ def instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+def here(at: datetime) -> datetime:
+    """The same instant on the clocks of Brussels, by which the house lives and the law counts."""
+    return at.astimezone(BRUSSELS)
+
+
 def short(type_: str) -> str:
     """`ScreeningRequested` for `be.police.cg.screening.ScreeningRequested.v1`."""
     return type_.rsplit(".", 2)[-2] if type_.startswith("be.police.cg.") else type_
 
 
 def local(text: str) -> str:
-    """An instant in this machine's time zone; midnight is a day."""
-    at = instant(text).astimezone()
+    """An instant in Brussels; midnight is a day."""
+    at = here(instant(text))
     return f"{at:%Y-%m-%d}" if (at.hour, at.minute, at.second) == (0, 0, 0) else f"{at:%Y-%m-%d %H:%M}"
 
 

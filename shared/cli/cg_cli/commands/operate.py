@@ -21,8 +21,9 @@ from rich.text import Text
 from cg_cli.asking import Asker, as_document, asking
 from cg_cli.home import DEFAULT, Home, Trouble
 from cg_cli.options import HomeOption, JsonOption
-from cg_cli.shown import COLOURS, age, bare, console, instant, local, short
+from cg_cli.shown import COLOURS, age, bare, console, here, instant, local, short
 from cg_contracts.accounts import SERVICES
+from cg_kit.pure.terms import BRUSSELS
 
 Why = Annotated[str, typer.Option("--reason", help="Why; kept for ever beside what was done.")]
 
@@ -292,7 +293,7 @@ def _clocks(asker: Asker) -> dict[str, dict[str, Any]]:
 def move(
     context: typer.Context,
     by: Annotated[str | None, typer.Argument(metavar="[TIME]", help="How far: '31 days', 12h.")] = None,
-    to: Annotated[str | None, typer.Option("--to", help="To this instant: 2026-06-01T09:00+02:00; without an offset, local time.")] = None,
+    to: Annotated[str | None, typer.Option("--to", help="To this instant: 2026-06-01T09:00+02:00; without an offset, Brussels time.")] = None,
     as_json: JsonOption = False,
     home: HomeOption = DEFAULT,
 ) -> None:
@@ -353,13 +354,14 @@ def _follow(asker: Asker, offset: float) -> None:
 
 def _instant(text: str) -> datetime:
     try:
-        return datetime.fromisoformat(text.strip()).astimezone()
+        given = datetime.fromisoformat(text.strip())
     except ValueError:
         raise Trouble(f"{text!r} is no instant such as 2026-06-01T09:00+02:00") from None
+    return given if given.tzinfo is not None else given.replace(tzinfo=BRUSSELS)
 
 
 def _long(text: str) -> str:
-    return f"{instant(text).astimezone():%Y-%m-%d %H:%M:%S %Z}"
+    return f"{here(instant(text)):%Y-%m-%d %H:%M:%S %Z}"
 
 
 def _offset(seconds: float) -> str:

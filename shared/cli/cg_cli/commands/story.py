@@ -14,7 +14,7 @@ from cg_cli.asking import as_document, asking
 from cg_cli.chain import Link, Story, gather
 from cg_cli.home import DEFAULT, Home, Trouble
 from cg_cli.options import HomeOption, JsonOption
-from cg_cli.shown import BAD, COLOURS, OUTSIDE, age, bare, console, local, short
+from cg_cli.shown import BAD, COLOURS, OUTSIDE, age, bare, console, here, local, short
 from cg_contracts.accounts import SERVICES
 
 
@@ -47,14 +47,14 @@ def draw(told: Story, screen: Console, home: Home, *, ids: bool = False) -> None
     lines = list(_lines(told.roots))
     if not lines:
         return
-    first = min(link.time for link in told.links).astimezone()
+    first = here(min(link.time for link in told.links))
     count = f"{len(told.links)} steps" if len(told.links) > 1 else "1 step"
     screen.print(Text.assemble((f"{first:%A %d %B %Y}", "bold"), (f"   {first:%Z}   {count}, {_span(told.links)}", "dim")))
     width = max(screen.width, 60)
     who_width = max(len(_who(link)[0]) for _, _, link in lines)
     day = first.date()
     for lead, rest, link in lines:
-        at = link.time.astimezone()
+        at = here(link.time)
         if at.date() != day:
             day = at.date()
             screen.print(Text(f"{day:%A %d %B %Y}", "bold"))
