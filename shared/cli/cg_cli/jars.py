@@ -11,6 +11,12 @@ from typing import Any
 
 from cg_cli.home import Trouble
 
+WANTED = {
+    "kafka": ("org.apache.kafka:kafka_2.13:4.2.0", "org.apache.logging.log4j:log4j-slf4j-impl:2.25.3"),
+    "traces": ("io.zipkin:zipkin-server:3.6.1:exec",),
+}
+"""What the lock is made from: for Kafka with all that it depends on; Zipkin's jar holds its own."""
+
 LOCK = Path(__file__).with_name("jars.lock")
 """A line for each jar: part, coordinates, bytes, SHA-256."""
 
@@ -91,3 +97,25 @@ def fetch(wanted: list[Jar], shown: Shown = _silent) -> None:
         if hashlib.sha256(Path(found).read_bytes()).hexdigest() != jar.sha256:
             jar.path.unlink(missing_ok=True)
             raise Trouble(f"{jar.coordinates} is not the file that jars.lock names; it was thrown away")
+
+
+def lock() -> str:
+    """The lock's text, resolved anew from `WANTED`; fetches everything."""
+    import jgo  # noqa: PLC0415
+    from jgo.maven import MavenContext  # noqa: PLC0415
+
+    maven = MavenContext(repo_cache=repository())
+    lines = ["# part coordinates bytes sha256"]
+    for part, wanted in WANTED.items():
+        first, *more = wanted
+        found: list[Any] = list(jgo.resolve(first)) if part == "kafka" else [first]
+        for one in (*found, *more):
+            coordinates = one if isinstance(one, str) else f"{one.groupId}:{one.artifactId}:{one.version}"
+            group, artifact, version, *classifier = coordinates.split(":")
+            content = Path(maven.project(group, artifact).at_version(version).artifact(*classifier).resolve()).read_bytes()
+            lines.append(f"{part} {coordinates} {len(content)} {hashlib.sha256(content).hexdigest()}")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    LOCK.write_text(lock())

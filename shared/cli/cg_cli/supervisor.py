@@ -47,6 +47,12 @@ PATIENCE = 3.5
 """Seconds for services, and again for servers, to end by themselves when the house stops."""
 
 
+COMPILED_ONCE = (
+    {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(Path.home() / ".cache" / "commissariaat" / "pycache")} if sys.dont_write_bytecode else {}
+)
+"""Where this user's Python keeps no compiled files, the services keep theirs in a cache: it halves what a start costs."""
+
+
 class State(StrEnum):
     """How a part is: on its way, taking work, alive but not taking work, or not there."""
 
@@ -246,14 +252,14 @@ class Supervisor:
         return Launch(
             [sys.executable, "-m", "cg_kit", "serve", f"services.{name}.app:SERVICE"],
             self.home.logs / f"{name}.log",
-            self.home.environment(name, traces="traces" in self.wanted),
+            {**self.home.environment(name, traces="traces" in self.wanted), **COMPILED_ONCE},
         )
 
     def _migration(self, name: str) -> Launch:
         return Launch(
             [sys.executable, "-m", "cg_kit", "migrate", f"services.{name}.app:SERVICE"],
             self.home.logs / f"{name}-migrate.log",
-            self.home.migration_environment(name),
+            {**self.home.migration_environment(name), **COMPILED_ONCE},
         )
 
     def _enter(self, stage: str) -> None:

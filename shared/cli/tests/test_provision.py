@@ -1,0 +1,69 @@
+"""The broker has exactly the declared topics and rights, however it was before."""
+
+from __future__ import annotations
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import (
+    AclBinding,
+    AclBindingFilter,
+    AclOperation,
+    AclPermissionType,
+    AdminClient,
+    ConfigResource,
+    ResourcePatternType,
+    ResourceType,
+)
+
+from cg_cli import provision
+from cg_cli.servers import House
+from cg_contracts import topics as contracts
+
+EVERYTHING = AclBindingFilter(ResourceType.ANY, None, ResourcePatternType.ANY, None, None, AclOperation.ANY, AclPermissionType.ANY)
+
+
+def rights(client: AdminClient) -> set[tuple[str, ...]]:
+    return {provision._key(binding) for binding in client.describe_acls(EVERYTHING).result(timeout=30)}
+
+
+def declared() -> set[tuple[str, ...]]:
+    return {provision._key(provision._binding(acl)) for acl in contracts.acls(provision.hears())}
+
+
+def test_exactly_the_declared_rights_are_there(house: House) -> None:
+    assert rights(house.admin()) == declared()
+
+
+def test_a_right_that_nobody_declared_is_taken_away_and_a_lost_one_comes_back(house: House) -> None:
+    client = house.admin()
+    planted = AclBinding(ResourceType.TOPIC, "cg.org.events", ResourcePatternType.LITERAL, "User:hr", "*", AclOperation.WRITE, AclPermissionType.ALLOW)
+    for made in client.create_acls([planted]).values():
+        made.result(timeout=30)
+    lost = AclBindingFilter(ResourceType.TOPIC, "cg.org.intake.hr", ResourcePatternType.LITERAL, "User:hr", "*", AclOperation.WRITE, AclPermissionType.ALLOW)
+    for gone in client.delete_acls([lost]).values():
+        gone.result(timeout=30)
+    provision.topics_and_rights(client)
+    assert rights(client) == declared()
+
+
+def test_every_topic_has_its_partitions_and_settings(house: House) -> None:
+    client = house.admin()
+    there = client.list_topics(timeout=30).topics
+    for topic in contracts.topics():
+        assert len(there[topic.name].partitions) == topic.partitions
+        resource = ConfigResource(ConfigResource.Type.TOPIC, topic.name)
+        settings = client.describe_configs([resource])[resource].result(timeout=30)
+        assert {name: settings[name].value for name in topic.config} == dict(topic.config)
+
+
+def test_a_closed_account_is_not_let_in_and_an_opened_one_is(house: House) -> None:
+    client, config = house.admin(), {**house.client_config("justice"), "log_level": 0}
+    provision.close_account(client, "justice")
+    try:
+        AdminClient(config).list_topics(timeout=3)
+    except KafkaException:
+        refused = True
+    else:
+        refused = False
+    provision.accounts(client, {"justice": house.credentials("justice").password})
+    assert refused
+    assert "cg.answers.justice" in AdminClient(config).list_topics(timeout=10).topics
