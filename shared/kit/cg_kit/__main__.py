@@ -30,9 +30,8 @@ def main() -> int:
     service = load(path)
     if what == "migrate":
         asyncio.run(migrate(settings.database_owner(), path.rpartition(".app")[0], service.name))
-    else:
-        asyncio.run(serve(service, settings))
-    return 0
+        return 0
+    return asyncio.run(serve(service, settings))
 
 
 if __name__ == "__main__":

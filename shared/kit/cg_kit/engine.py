@@ -611,6 +611,7 @@ class Engine:
             correlation=row.correlation,
             request=cause.get("request"),
             aggregate=row.aggregate,
+            label=row.type,
         )
         try:
             event = self.words.kept[self.words.follow_kind[row.type]].events[row.type].validate_json(row.body)

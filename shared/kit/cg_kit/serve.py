@@ -9,7 +9,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
@@ -172,34 +172,70 @@ def configure_logging() -> None:
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format='{"level": "%(levelname)s", "logger": "%(name)s", "event": "%(message)s"}')
 
 
-async def serve(service: Service, settings: Settings) -> None:
-    """Runs until SIGINT or SIGTERM; then lets the batch in flight end, for at most eight seconds."""
-    from cg_kit.http import application  # noqa: PLC0415  (needs the runtime's types)
+class Process:
+    """Engine, reader, relay, deadlines, follower and retries of one service, on one event loop: all but HTTP."""
 
-    clock, ids = SystemClock(), RisingIds()
-    tracing = Tracing(
-        service.name, settings.instance, exporter(settings.traces_exporter, settings.zipkin_endpoint, settings.otlp_endpoint), settings.sampler_ratio
-    )
-    name = f"{service.name}/{settings.instance}"
-    store = await reach_database(settings, name)
-    reads = await open_pool(settings.database(), None, f"{name} reads", size=2)
-    vault = Vault.from_file(settings.vault_key_file)
-    engine = Engine(service, store, clock, ids, tracing, vault, build=settings.build)
-    runtime = Runtime(engine, settings)
-    engine.on_commit = runtime.committed
-    client = client_settings(settings, f"{service.name}-{settings.instance}")
-    sender = KafkaSender(client, tracing)
-    runtime.relay = relay = Relay(store, sender)
-    leadership = PostgresLeadership(settings.database(), None, name)
-    clock_reader = ClockReader(client, clock) if settings.clock == "movable" else None
+    def __init__(self, service: Service, settings: Settings) -> None:
+        self.service, self.settings = service, settings
+        self.clock, self.ids = SystemClock(), RisingIds()
+        traces = exporter(settings.traces_exporter, settings.zipkin_endpoint, settings.otlp_endpoint)
+        self.tracing = Tracing(service.name, settings.instance, traces, settings.sampler_ratio)
+        self.name = f"{service.name}/{settings.instance}"
+        self.client = client_settings(settings, f"{service.name}-{settings.instance}")
+        self.failed = asyncio.Event()
 
-    async def read() -> None:
-        await reach(clock_reader, runtime)
-        security = SASLScram512(settings.kafka_username, settings.kafka_password(), ssl_context=settings.tls(), use_ssl=settings.kafka_security == "SASL_SSL")
+    async def start(self) -> None:
+        """Begins everything; comes back as soon as the database is there, the broker is reached in the background."""
+        settings = self.settings
+        self.store = await reach_database(settings, self.name)
+        self.reads = await open_pool(settings.database(), None, f"{self.name} reads", size=2)
+        vault = Vault.from_file(settings.vault_key_file)
+        self.engine = Engine(self.service, self.store, self.clock, self.ids, self.tracing, vault, build=settings.build)
+        self.runtime = runtime = Runtime(self.engine, settings)
+        self.engine.on_commit = runtime.committed
+        self.sender = KafkaSender(self.client, self.tracing)
+        runtime.relay = Relay(self.store, self.sender)
+        self.leadership = PostgresLeadership(settings.database(), None, self.name)
+        self.clock_reader = ClockReader(self.client, self.clock) if settings.clock == "movable" else None
+        self.run("relay", relay_run(runtime.relay, self.leadership, runtime.wake_relay, lambda: runtime.stopping))
+        self.run("follower", again_and_again("follower", self.engine.follow, runtime.wake_follower, 0.5, runtime))
+        self.run("retries", again_and_again("retries", self.engine.retry, None, 2.0, runtime))
+        self.run("housekeeping", again_and_again("housekeeping", self._keep_house, None, 3600.0, runtime))
+        self.run("reader", self._read())
+
+    def run(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        """Adds a part that must not end by itself."""
+        task = asyncio.create_task(work, name=name)
+        task.add_done_callback(self._ended)
+        self.runtime.tasks[name] = task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A part that ends by itself is a fault: the process ends too, and the supervisor starts it again."""
+        if task.cancelled() or self.runtime.stopping:
+            return
+        error = task.exception()
+        log.critical("a part has ended", part=task.get_name(), exc_info=error)
+        self.failed.set()
+
+    async def _keep_house(self) -> int:
+        await self.store.keep_house(self.clock.real())
+        return 0
+
+    async def _read(self) -> None:
+        settings, runtime = self.settings, self.runtime
+        await reach(self.clock_reader, runtime)
+        tls = settings.kafka_security == "SASL_SSL"
+        security = SASLScram512(settings.kafka_username, settings.kafka_password(), ssl_context=settings.tls(), use_ssl=tls)
         broker = KafkaBroker(
-            settings.kafka_bootstrap, security=security, client_id=client["client_id"], consumer_only=True, apply_types=False, logger=None, graceful_timeout=8.0
+            settings.kafka_bootstrap,
+            security=security,
+            client_id=self.client["client_id"],
+            consumer_only=True,
+            apply_types=False,
+            logger=None,
+            graceful_timeout=8.0,
         )
-        reader = Reader(engine, store, clock, broker, topics_of(service), tracing, settings.instance)
+        reader = Reader(self.engine, self.store, self.clock, broker, topics_of(self.service), self.tracing, settings.instance)
         while not runtime.stopping:
             try:
                 await broker.start()
@@ -208,56 +244,64 @@ async def serve(service: Service, settings: Settings) -> None:
                 log.warning("the broker is not reached yet", error=str(error)[:300])
                 await asyncio.sleep(0.5)
         runtime.reader = reader
-        others = [asyncio.create_task(reader.courtesy()), asyncio.create_task(reader.deadlines())]
-        if clock_reader is not None:
-            others.append(asyncio.create_task(clock_reader.run()))
+        self.run("courtesy", reader.courtesy())
+        self.run("deadlines", reader.deadlines())
+        if self.clock_reader is not None:
+            self.run("clock", self.clock_reader.run())
         try:
             await reader.run()
         finally:
-            for task in others:
-                task.cancel()
-            await asyncio.gather(*others, return_exceptions=True)
             with suppress(Exception):
                 await broker.stop()
 
-    async def keep_house() -> int:
-        await store.keep_house(clock.real())
-        return 0
-
-    def start(name: str, work: Any) -> None:
-        runtime.tasks[name] = asyncio.create_task(work, name=name)
-
-    start("heartbeat", heartbeat(runtime))
-    threading.Thread(target=watchdog, args=(runtime,), daemon=True).start()
-    start("relay", relay_run(relay, leadership, runtime.wake_relay, lambda: runtime.stopping))
-    start("follower", again_and_again("follower", engine.follow, runtime.wake_follower, 0.5, runtime))
-    start("retries", again_and_again("retries", engine.retry, None, 2.0, runtime))
-    start("housekeeping", again_and_again("housekeeping", keep_house, None, 3600.0, runtime))
-    start("reader", read())
-    app = application(engine, settings, reads, runtime)
-    server = uvicorn.Server(
-        uvicorn.Config(app, host=settings.http_host, port=settings.http_port, log_level="warning", access_log=False, timeout_graceful_shutdown=3)
-    )
-    log.info("service starts", service=service.name, instance=settings.instance, port=settings.http_port)
-    try:
-        await server.serve()
-    finally:
+    async def stop(self) -> None:
+        """Lets the batch in flight end, for at most five seconds, and closes everything."""
+        runtime = self.runtime
         runtime.stopping = True
         if runtime.reader is not None:
             runtime.reader.stopping = True
+        if self.clock_reader is not None:
+            self.clock_reader.stopping = True
         runtime.committed(followed=True)
         _, late = await asyncio.wait(runtime.tasks.values(), timeout=5)
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
-        if clock_reader is not None:
+        if self.clock_reader is not None:
             with suppress(Exception):
-                await clock_reader.stop()
-        await sender.drop()
-        await leadership.close()
-        await store.close()
-        reads.terminate()
-        tracing.close()
+                await self.clock_reader.stop()
+        await self.sender.drop()
+        await self.leadership.close()
+        await self.store.close()
+        self.reads.terminate()
+        self.tracing.close()
+
+
+async def serve(service: Service, settings: Settings) -> int:
+    """Runs until SIGINT or SIGTERM (exit code 0), or until a part of it ends by itself (1)."""
+    from cg_kit.http import application  # noqa: PLC0415  (takes a while to load)
+
+    process = Process(service, settings)
+    await process.start()
+    process.run("heartbeat", heartbeat(process.runtime))
+    threading.Thread(target=watchdog, args=(process.runtime,), daemon=True).start()
+    app = application(process.engine, settings, process.reads, process.runtime)
+    server = uvicorn.Server(
+        uvicorn.Config(app, host=settings.http_host, port=settings.http_port, log_level="warning", access_log=False, timeout_graceful_shutdown=3)
+    )
+    log.info("service starts", service=service.name, instance=settings.instance, port=settings.http_port)
+
+    async def end_on_failure() -> None:
+        await process.failed.wait()
+        server.should_exit = True
+
+    ending = asyncio.create_task(end_on_failure())
+    try:
+        await server.serve()
+    finally:
+        ending.cancel()
+        await process.stop()
+    return 1 if process.failed.is_set() else 0
 
 
 async def reach_database(settings: Settings, name: str) -> PostgresStore:

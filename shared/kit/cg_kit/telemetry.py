@@ -122,7 +122,7 @@ class Tracing:
             attributes[ACTOR] = str(origin.actor.person_id)
         kind = {"request": SpanKind.CONSUMER, "fact": SpanKind.CONSUMER, "command": SpanKind.SERVER}.get(origin.sort, SpanKind.INTERNAL)
         linked = [Link(c) for c in map(parse, links) if c is not None]
-        return self.tracer.start_span(f"{VERBS[origin.sort]} {short(origin.type)}", where, kind, attributes, linked)
+        return self.tracer.start_span(f"{VERBS[origin.sort]} {origin.label or short(origin.type)}", where, kind, attributes, linked)
 
     def end(self, spans: Iterable[Span]) -> None:
         """Ends what was committed."""

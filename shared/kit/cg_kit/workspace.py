@@ -26,7 +26,8 @@ A_DAY = timedelta(days=1)
 class Origin:
     """What began a piece of work: a request, a fact, a command of a person, a deadline, or (`follow`) an own event of such a chain.
 
-    `request` travels along a chain that began with a request, so that a refusal further on can still answer it: {type, id, account, echo}.
+    `label` is what the step is called in its trace. `request` travels along a chain that began with a request, so that a refusal further on
+    can still answer it: {type, id, account, echo}.
     """
 
     sort: str
@@ -45,6 +46,7 @@ class Origin:
     aggregate: UUID | None = None
     since: datetime | None = None
     place: str = ""
+    label: str = ""
 
     def cause(self) -> Cause:
         """What pure code may know of it."""
