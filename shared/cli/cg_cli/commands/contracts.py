@@ -144,9 +144,14 @@ def export(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where sch
 
 def docs(
     file: Annotated[Path, typer.Argument(help="Where the catalogue is written.")] = FILES.parent.parent / "docs" / "events.md",
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; end with 1 when it is not fresh.")] = False,
 ) -> None:
     """Write the catalogue for people (docs/events.md) anew."""
-    _write(file, catalogue.markdown(hears()))
+    text = catalogue.markdown(hears())
+    if not check:
+        _write(file, text)
+    elif not file.exists() or file.read_text(encoding="utf-8") != text:
+        _fail(f"{file.name} is not what the contracts say now", 1)
 
 
 def _found(type_: str) -> type[Contract]:
