@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
@@ -78,6 +79,12 @@ def short(type_: str) -> str:
     return type_.rsplit(".", 2)[-2] if type_.startswith("be.police.cg.") else type_
 
 
+def spaced(name: str) -> str:
+    """`screening requested` for `ScreeningRequested`: trace servers show names in lower case."""
+    return WORD.sub(" ", name).lower()
+
+
+WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
 VERBS = {"request": "process", "fact": "process", "command": "command", "deadline": "deadline", "follow": "follow"}
 
 
@@ -122,7 +129,7 @@ class Tracing:
             attributes[ACTOR] = str(origin.actor.person_id)
         kind = {"request": SpanKind.CONSUMER, "fact": SpanKind.CONSUMER, "command": SpanKind.SERVER}.get(origin.sort, SpanKind.INTERNAL)
         linked = [Link(c) for c in map(parse, links) if c is not None]
-        return self.tracer.start_span(f"{VERBS[origin.sort]} {origin.label or short(origin.type)}", where, kind, attributes, linked)
+        return self.tracer.start_span(f"{VERBS[origin.sort]} {spaced(origin.label or short(origin.type))}", where, kind, attributes, linked)
 
     def end(self, spans: Iterable[Span]) -> None:
         """Ends what was committed."""
