@@ -12,7 +12,7 @@ from rich.text import Text
 
 from cg_cli.asking import as_document, asking
 from cg_cli.chain import Link, Story, gather
-from cg_cli.home import DEFAULT, Home, Trouble
+from cg_cli.home import DEFAULT, Trouble
 from cg_cli.options import HomeOption, JsonOption
 from cg_cli.shown import BAD, COLOURS, OUTSIDE, age, bare, console, here, local, short
 from cg_contracts.accounts import SERVICES
@@ -39,11 +39,11 @@ def story(
         if as_json:
             as_document([link.row() for link in told.links])
         else:
-            draw(told, console(), asker.home, ids=ids)
+            draw(told, console(), asker.home.traces_url, ids=ids)
 
 
-def draw(told: Story, screen: Console, home: Home, *, ids: bool = False) -> None:
-    """The story as a tree: when, who, what."""
+def draw(told: Story, screen: Console, traces: str, *, ids: bool = False) -> None:
+    """The story as a tree: when, who, what. `traces` is the trace server's address."""
     lines = list(_lines(told.roots))
     if not lines:
         return
@@ -71,7 +71,7 @@ def draw(told: Story, screen: Console, home: Home, *, ids: bool = False) -> None
         for row in told.open:
             owner = (f"{row['service']} ", COLOURS.get(row["service"], ""))
             screen.print(Text.assemble((f"  {local(row['at'])}  ", "blue"), owner, f"{bare(row['name'])} of {row['kind']}"))
-    page = _trace(told, home)
+    page = _trace(told, traces)
     if page:
         screen.print()
         screen.print(Text.assemble(("Trace  ", "bold"), page))
@@ -171,9 +171,9 @@ def _span(links: list[Link]) -> str:
     return f"{seconds * 1000:.0f} ms from first to last" if seconds < 10 else f"{age(timedelta(seconds=seconds))} from first to last"
 
 
-def _trace(told: Story, home: Home) -> str | None:
+def _trace(told: Story, traces: str) -> str | None:
     for link in told.links:
         parts = (link.traceparent or "").split("-")
         if len(parts) == 4 and parts[3] == "01":
-            return f"{home.traces_url}/zipkin/traces/{parts[1]}"
+            return f"{traces}/zipkin/traces/{parts[1]}"
     return None
