@@ -492,7 +492,10 @@ class Engine:
 
     async def fire(self, upto: datetime) -> int:
         """Fires what is due at `upto` (domain time, never past the watermark), at most 200 aggregates; returns how many aggregates it took."""
-        names = await self.store.due(upto, TIMERS_AT_ONCE)
+        return await blaming(lambda most, fault: self._fire_some(upto, most, fault), TIMERS_AT_ONCE)
+
+    async def _fire_some(self, upto: datetime, most: int, fault: str) -> int:
+        names = await self.store.due(upto, most)
         if not names:
             return 0
         async with self.store.transaction() as tx:
@@ -504,7 +507,7 @@ class Engine:
             for kind in sorted({kind for kind, _ in names}):
                 for timer in await tx.fire(kind, [id_ for k, id_ in names if k == kind], upto):
                     if (kind, timer.id) in free:
-                        row = self._fire(work, kind, timer)
+                        row = self._fire(work, kind, timer, fault)
                         if row is not None:
                             parked.append(row)
                             free.remove((kind, timer.id))
@@ -518,10 +521,12 @@ class Engine:
         self.tally.fired += len(names)
         return len(names)
 
-    def _fire(self, work: Workspace, kind: str, timer: Timer) -> Parked | None:
+    def _fire(self, work: Workspace, kind: str, timer: Timer, fault: str) -> Parked | None:
         slot = work.slot(kind, timer.id)
         if (timer.name, timer.at) not in slot.runs:
             return None
+        if fault:
+            return self._park_own("timer", kind, timer.id, timer.name, timer, timer.correlation, "data-unstorable", fault)
         step = self.ids.new()
         matter = slot.matters.get(str(timer.matter or timer.id))
         origin = Origin(
@@ -554,10 +559,13 @@ class Engine:
         """Takes the next own events that command other aggregates; returns how many. Raises NotOurs when another replica follows."""
         if not self.words.follows:
             return 0
+        return await blaming(self._follow_some, MOST_KEYS)
+
+    async def _follow_some(self, most: int, fault: str) -> int:
         if self._cursor is None:
             self._cursor = self._looked = await self.store.cursor("local")
         start = self._cursor
-        rows, upto = await self.store.events(self._looked, tuple(self.words.follows), MOST_KEYS)
+        rows, upto = await self.store.events(self._looked, tuple(self.words.follows), most)
         if not rows:
             self._looked = upto
             return 0
@@ -581,9 +589,9 @@ class Engine:
             parked: list[Parked] = []
             for row, origin, tos, raised in plans:
                 key = self._own_key(row.kind, row.aggregate)
-                reason = "an earlier one is parked" if key in blocked else raised or self._follow(work, origin, tos)
+                reason = "an earlier one is parked" if key in blocked else raised or fault or self._follow(work, origin, tos)
                 if reason:
-                    rule = "behind" if key in blocked else "code-raised"
+                    rule = "behind" if key in blocked else "code-raised" if reason != fault else "data-unstorable"
                     blocked.add(key)
                     parked.append(self._park_own("follow", row.kind, row.aggregate, row.type, row, row.correlation, rule, reason))
             self._breaker(parked)
@@ -641,23 +649,29 @@ class Engine:
             await self.drain(key)
         return len(keys)
 
-    async def drain(self, key: Key, only: int | None = None) -> None:
+    async def drain(self, key: Key) -> None:
         """Applies what waits behind a key, in order, until one fails again; that one stays the head."""
+        await blaming(lambda most, fault: self._drain_some(key, most, fault), 100)
+
+    async def _drain_some(self, key: Key, most: int, fault: str) -> int:
         async with self.store.transaction() as tx:
             if not await tx.hold(key):
-                return
-            rows = await tx.waiting(key, 100)
+                return 0
+            rows = await tx.waiting(key, most)
             work = self._workspace()
-            await self._drain(tx, work, rows)
+            await self._drain(tx, work, rows, fault)
             await tx.unblock(key)
             await tx.journal(work.steps)
         self._committed(work)
+        return len(rows)
 
-    async def _drain(self, tx: Tx, work: Workspace, rows: Sequence[Parked]) -> None:
+    async def _drain(self, tx: Tx, work: Workspace, rows: Sequence[Parked], fault: str = "") -> None:
         plans = [self._revived(row) for row in rows]
         await self._load(tx, work, {(to.kind, to.id) for _, _, tos, _, _ in plans for to in tos})
         for row, origin, tos, failed, sealed in plans:
             rule, reason = failed
+            if fault:
+                rule, reason = "data-unstorable", fault
             if not rule and origin is not None:
                 try:
                     done = work.apply(origin, tos)
@@ -671,9 +685,9 @@ class Engine:
                     rule, reason = "code-raised", where(error)
             if rule:
                 tries = row.tries + 1
-                pause = min(FIRST_PAUSE * 2**tries, LONGEST_PAUSE)
+                pause = min(FIRST_PAUSE * 2 ** min(tries, MOST_TRIES), LONGEST_PAUSE)
                 next_try = self.clock.real() + pause if tries < MOST_TRIES else None
-                await tx.settle(row.id, "waiting", tries, next_try, self.build, reason)
+                await tx.settle(row.id, "waiting", tries, next_try, self.build, reason, rule)
                 break
             await tx.settle(row.id, "applied", row.tries + 1, None, self.build, None)
             if sealed is not None:
@@ -845,6 +859,17 @@ def again(prior: Answered, digest: bytes) -> Commanded:
         raise OtherBody
     kept = from_json(prior.response)
     return Commanded(UUID(kept["id"]), kept["kind"], kept["version"], UUID(kept["step"]), tuple(kept["events"]))
+
+
+async def blaming(work: Callable[[int, str], Awaitable[int]], most: int) -> int:
+    """Takes many at once; when their data cannot be stored, takes the first alone; when that one is to blame, has it parked with the fault."""
+    fault = ""
+    for limit in (most, 1):
+        try:
+            return await work(limit, "")
+        except BadData as error:
+            fault = str(error)
+    return await work(1, fault)
 
 
 async def patiently(work: Callable[[], Awaitable[T]], stopped: Callable[[], bool], pause: Callable[[float], Awaitable[None]]) -> T | None:

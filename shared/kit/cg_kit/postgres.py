@@ -304,15 +304,18 @@ class PostgresTx:
         row = await self._connection.fetchrow(f"SELECT {PARKED_COLUMNS} FROM parked WHERE id = $1", parked_id)
         return Parked(*row) if row else None
 
-    async def settle(self, parked_id: int, state: str, tries: int, next_try_at: datetime | None, build: str, reason: str | None) -> None:
+    async def settle(
+        self, parked_id: int, state: str, tries: int, next_try_at: datetime | None, build: str, reason: str | None, rule: str | None = None
+    ) -> None:
         await self._connection.execute(
-            "UPDATE parked SET state = $2, tries = $3, next_try_at = $4, build = $5, reason = coalesce($6, reason) WHERE id = $1",
+            "UPDATE parked SET state = $2, tries = $3, next_try_at = $4, build = $5, reason = coalesce($6, reason), rule = coalesce($7, rule) WHERE id = $1",
             parked_id,
             state,
             tries,
             next_try_at,
             build,
             reason,
+            rule,
         )
 
     async def acted(self, parked_id: int, actor: str, what: str, diff: str | None, reason: str | None, at: datetime) -> None:

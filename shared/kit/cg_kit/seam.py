@@ -235,8 +235,10 @@ class Tx(Protocol):
     async def parked_row(self, parked_id: int) -> Parked | None:
         """One parked record, whatever its state."""
 
-    async def settle(self, parked_id: int, state: str, tries: int, next_try_at: datetime | None, build: str, reason: str | None) -> None:
-        """Sets what became of a parked record: waiting, applied, discarded."""
+    async def settle(
+        self, parked_id: int, state: str, tries: int, next_try_at: datetime | None, build: str, reason: str | None, rule: str | None = None
+    ) -> None:
+        """Sets what became of a parked record: waiting (and for which reason and rule now, if another), applied, discarded."""
 
     async def acted(self, parked_id: int, actor: str, what: str, diff: str | None, reason: str | None, at: datetime) -> None:
         """Records what a person did to a parked record; never overwritten."""

@@ -463,11 +463,14 @@ class SimulatedTx:
             found: Parked | None = self.see("parked", parked_id)
         return found
 
-    async def settle(self, parked_id: int, state: str, tries: int, next_try_at: datetime | None, build: str, reason: str | None) -> None:
+    async def settle(
+        self, parked_id: int, state: str, tries: int, next_try_at: datetime | None, build: str, reason: str | None, rule: str | None = None
+    ) -> None:
         async with self.statement("settle"):
             await self.acquire(("parked", parked_id))
             row: Parked = self.see("parked", parked_id)
-            self.put("parked", parked_id, replace(row, state=state, tries=tries, next_try_at=next_try_at, build=build, reason=reason or row.reason))
+            reason, rule = reason or row.reason, rule or row.rule
+            self.put("parked", parked_id, replace(row, state=state, tries=tries, next_try_at=next_try_at, build=build, reason=reason, rule=rule))
 
     async def acted(self, parked_id: int, actor: str, what: str, diff: str | None, reason: str | None, at: datetime) -> None:
         async with self.statement("acted"):

@@ -351,6 +351,8 @@ async def test_a_key_stays_blocked_while_something_waits(store: Store) -> None:
         assert await tx.parked_row(head.id) == replace(head, state="discarded", tries=3, build="2", reason="a duplicate")
         await tx.settle(second.id, "waiting", 1, NOON, "2", None)
         assert await tx.parked_row(second.id) == replace(second, tries=1, next_try_at=NOON, build="2")
+        await tx.settle(second.id, "waiting", 2, None, "2", "now this", "data-unstorable")
+        assert await tx.parked_row(second.id) == replace(second, tries=2, build="2", reason="now this", rule="data-unstorable")
         assert await tx.parked_row(10_000) is None
 
 
