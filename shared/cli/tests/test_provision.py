@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import (
     AclBinding,
@@ -14,7 +15,7 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
-from cg_cli import provision
+from cg_cli import main, provision
 from cg_cli.servers import House
 from cg_contracts import topics as contracts
 
@@ -67,3 +68,23 @@ def test_a_closed_account_is_not_let_in_and_an_opened_one_is(house: House) -> No
     provision.accounts(client, {"justice": house.credentials("justice").password})
     assert refused
     assert "cg.answers.justice" in AdminClient(config).list_topics(timeout=10).topics
+
+
+def test_a_deployment_provisions_its_own_servers_from_its_environment(
+    house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secrets = house.home.path / "secrets"
+    for variable, value in {
+        "CG_KAFKA_BOOTSTRAP": house.bootstrap,
+        "CG_KAFKA_SECURITY": "SASL_PLAINTEXT",
+        "CG_KAFKA_ADMIN_PASSWORD_FILE": str(secrets / "kafka-admin"),
+        "CG_DATABASE_ADMIN_URL": f"postgresql://postgres@/postgres?host={house.home.socket_dir}",
+        "CG_DATABASE_ADMIN_PASSWORD_FILE": str(secrets / "postgres-postgres"),
+        "CG_SECRETS": str(secrets),
+    }.items():
+        monkeypatch.setenv(variable, value)
+    assert main.run(["provision"]) == 0, capsys.readouterr()
+    assert rights(house.admin()) == declared()
+    monkeypatch.delenv("CG_SECRETS")
+    assert main.run(["provision"]) == 1
+    assert "CG_SECRETS is not set" in capsys.readouterr().err

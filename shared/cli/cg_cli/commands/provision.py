@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 import typer
 
@@ -44,9 +42,7 @@ def provision() -> None:
     provisioning.accounts(client, {account: _read(secrets / f"kafka-{account}") for account in (*SERVICES, *OUTSIDE)})
     provisioning.topics_and_rights(client)
     typer.echo("the broker has its accounts, topics and rights")
-    url = urlsplit(_set("CG_DATABASE_ADMIN_URL"))
-    server: dict[str, Any] = {"host": url.hostname, "port": url.port or 5432, "user": url.username or "postgres"}
-    server["password"] = _read(Path(_set("CG_DATABASE_ADMIN_PASSWORD_FILE")))
+    server = {"dsn": _set("CG_DATABASE_ADMIN_URL"), "password": _read(Path(_set("CG_DATABASE_ADMIN_PASSWORD_FILE")))}
     roles = [role for service in SERVICES for role in (service, f"{service}_owner")]
     asyncio.run(provisioning.make_databases(server, {role: _read(secrets / f"postgres-{role}") for role in roles}))
     typer.echo("PostgreSQL has its roles and databases")
