@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from cg_cli import jars
 from cg_cli.home import ADMIN, MECHANISM, Credentials, Home, Trouble, holder_of, is_free, write
 from cg_cli.processes import Known, Launch, end, last_lines, launch
+from cg_contracts.accounts import OUTSIDE
 
 if TYPE_CHECKING:
     from confluent_kafka.admin import AdminClient
@@ -109,6 +110,15 @@ def _workshop(folder: Path) -> Iterator[Path]:
         yield work
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+PLAIN_LOGINS = "listener.name.house.plain.sasl.jaas.config"
+
+
+def plain_logins(home: Home) -> str:
+    """Outside accounts may also log in with SASL PLAIN: librdkafka before 2.6.1, and with it the kcat of many systems, cannot do SCRAM with this broker."""
+    users = " ".join(f'user_{name}="{home.secret("kafka", name)}"' for name in home.accounts if name in OUTSIDE)
+    return f"org.apache.kafka.common.security.plain.PlainLoginModule required {users};"
 
 
 class Kafka:
@@ -203,7 +213,8 @@ class Kafka:
             "inter.broker.listener.name": "HOUSE",
             "sasl.mechanism.inter.broker.protocol": MECHANISM,
             "sasl.mechanism.controller.protocol": "PLAIN",
-            "listener.name.house.sasl.enabled.mechanisms": MECHANISM,
+            "listener.name.house.sasl.enabled.mechanisms": f"{MECHANISM},PLAIN",
+            PLAIN_LOGINS: plain_logins(self.home),
             "listener.name.house.scram-sha-512.sasl.jaas.config": (f'{scram} required username="{ADMIN}" password="{self.home.secret("kafka", ADMIN)}";'),
             "listener.name.controller.sasl.enabled.mechanisms": "PLAIN",
             "listener.name.controller.plain.sasl.jaas.config": (

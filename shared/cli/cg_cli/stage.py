@@ -103,7 +103,7 @@ class Stage:
             f"cg.{about.owner}.intake.{account}",
             message.model_dump_json(exclude_none=True).encode(),
             key=message.subject,
-            headers=headers(attributes),
+            headers=dict(headers(attributes)),
             on_delivery=lambda error, _: failed.append(str(error)) if error else None,
         )
         if producer.flush(PATIENCE) or failed:
@@ -180,7 +180,7 @@ class Stage:
         record = self._ear.poll(seconds)
         if record is None or record.error():
             return False
-        about = {name: (raw or b"").decode(errors="replace") for name, raw in record.headers() or ()}
+        about = {str(name): (raw if isinstance(raw, bytes) else b"").decode(errors="replace") for name, raw in dict(record.headers() or ()).items()}
         _, _, _, service, name, _ = about["ce_type"].split(".")
         heard = Heard(about["ce_id"], name, service, about.get("ce_correlationid", ""), json.loads(record.value() or b"{}"))
         self._heard.append(heard)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import shlex
+import time
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -34,7 +35,8 @@ def account(
 ) -> None:
     """Say how an account connects to the broker, and what it may write and read.
 
-    `rotate NAME` gives it a new password, `close NAME` takes its login away, `add NAME` gives it back; for these the house must run.
+    `rotate NAME` gives it a new password, `close NAME` takes its login away, `add NAME` gives it back; for these the house must run, and its broker
+    starts again.
     """
     if len(words) == 1:
         action, name = None, words[0]
@@ -57,7 +59,7 @@ def account(
     elif form == "env":
         typer.echo("\n".join(f"export {variable}={shlex.quote(value)}" for variable, value in _variables(said).items()))
     elif form == "kcat":
-        typer.echo("\n".join(f"{key}={value}" for key, value in here.client_config(name).items()))
+        typer.echo("\n".join(f"{key}={value}" for key, value in kcat(here, name).items()))
     else:
         for key, value in said.items():
             typer.echo(f"{key:18}{', '.join(value) if isinstance(value, list) else value}")
@@ -79,6 +81,11 @@ def describe(home: Home, name: str) -> dict[str, Any]:
         "writes": list(writes(name)),
         "reads": list(reads(name, hears())),
     }
+
+
+def kcat(home: Home, name: str) -> dict[str, str]:
+    """A configuration file for kcat. Outside accounts log in with PLAIN, which every kcat can do (see docs/adr/0005)."""
+    return {**home.client_config(name), **({"sasl.mechanism": "PLAIN"} if name in OUTSIDE else {})}
 
 
 def _variables(said: dict[str, Any]) -> dict[str, str]:
@@ -104,13 +111,37 @@ def _change(home: Home, action: str, name: str) -> None:
     if action == "close":
         provision.close_account(client, name)
         home.close_account(name)
-        typer.echo(f"{name} is closed: it cannot log in any more; connections that are open last until they break")
+        restart_broker(home)
+        typer.echo(f"{name} is closed: it cannot log in any more")
         return
     if action == "add":
         home.open_account(name)
     password = secrets.token_hex(32) if action == "rotate" else home.secret("kafka", name)
     provision.accounts(client, {name: password})
     write(home.secret_file("kafka", name), password)
+    restart_broker(home)
+
+
+def restart_broker(home: Home) -> None:
+    """Lets the supervisor start the broker again: it reads who may log in with PLAIN only then, and connections of a closed account end. Raises `Trouble`."""
+    from cg_cli.servers import Kafka  # noqa: PLC0415
+    from cg_cli.supervisor import known_of, noted  # noqa: PLC0415
+
+    kafka = Kafka(home)
+    kafka.prepare()
+    known = known_of(noted(home).get("parts", {}).get("kafka", {}))
+    process = known.process if known else None
+    if process is None:
+        return
+    typer.echo("the broker starts again, so that it knows; services wait for it", err=True)
+    process.terminate()
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        again = known_of(noted(home).get("parts", {}).get("kafka", {}))
+        if again is not None and again != known and again.is_alive and kafka.is_ready(again.pid):
+            return
+        time.sleep(0.2)
+    raise Trouble("the broker did not come back within a minute; see `cg status`")
 
 
 def token(
