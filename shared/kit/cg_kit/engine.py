@@ -378,7 +378,7 @@ class Engine:
             "offset": record.offset,
             "rule": arrival.rule,
             "field": short_text(arrival.field),
-            "mend": arrival.reason[:1000],
+            "mend": arrival.reason[:500],
         }
         fact = contract.model_validate({k: v for k, v in told.items() if v is not None})
         assert isinstance(fact, Fact)
