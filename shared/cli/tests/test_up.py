@@ -87,7 +87,7 @@ def test_4_a_killed_broker_and_a_killed_database_are_back(home: Home) -> None:
     for part in ("postgres", "kafka"):
         before = status(home)["parts"][part]["pid"]
         os.kill(before, signal.SIGKILL)
-        assert status(home)["ready"] is False
+        until(lambda: not status(home)["ready"], 5, "nobody noticed")
         until(lambda: status(home)["ready"], 60, "did not come back")
         assert status(home)["parts"][part]["pid"] != before
 

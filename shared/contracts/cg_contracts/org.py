@@ -190,6 +190,26 @@ class MessageRejectedV1(
     mend: Annotated[str, StringConstraints(max_length=500)]
 
 
+class SequenceGapNoticedV1(
+    Fact,
+    type="be.police.cg.org.SequenceGapNoticed.v1",
+    key="topic",
+    numbered=False,
+    tier=Tier.T1,
+    purpose="warns a publisher that numbers are missing",
+):
+    """A message was taken whose `sequence` is not the one after the last that came for its subject: messages may be missing."""
+
+    message_id: Id
+    message_type: Id
+    message_subject: Id
+    topic: Id
+    partition: Annotated[int, Field(ge=0)]
+    offset: Annotated[int, Field(ge=0)]
+    expected: Annotated[int, Field(ge=1)]
+    received: Annotated[int, Field(ge=1)]
+
+
 # Units and posts
 
 

@@ -79,12 +79,17 @@ def intakes(service: str) -> tuple[str, ...]:
     return tuple(intake_topic(service, account) for account in accounts)
 
 
+def words_to_publishers(owner: str) -> frozenset[str]:
+    """The types that a service says on answers topics only: what became of a record that was published."""
+    return frozenset(f"be.police.cg.{owner}.{name}.v1" for name in ("MessageRejected", "SequenceGapNoticed"))
+
+
 def answered_with(account: str) -> tuple[type[Contract], ...]:
     """What an outside account may find on its answers topic: answers and refusals of its own requests, and what was rejected."""
     asked = {c.about.type: c for c in CATALOGUE.values() if account in c.about.by}
     owners = {c.about.owner for c in asked.values()}
     refusals = {c.about.refusal or f"be.police.cg.{c.about.owner}.RequestRefused.v1" for c in asked.values()}
-    rejections = {f"be.police.cg.{owner}.MessageRejected.v1" for owner in owners}
+    rejections = {type_ for owner in owners for type_ in words_to_publishers(owner)}
     return tuple(c for c in CATALOGUE.values() if set(c.about.answers) & asked.keys() or c.about.type in refusals | rejections)
 
 
@@ -96,8 +101,8 @@ def spoken_on(topic: str) -> tuple[type[Contract], ...]:
     if account:
         return tuple(c for c in requests_to(owner) if account in c.about.by)
     owner = owner.removesuffix(".events")
-    rejections = f"be.police.cg.{owner}.MessageRejected.v1"
-    return tuple(c for c in CATALOGUE.values() if issubclass(c, Fact) and c.about.owner == owner and c.about.type != rejections)
+    apart = words_to_publishers(owner)
+    return tuple(c for c in CATALOGUE.values() if issubclass(c, Fact) and c.about.owner == owner and c.about.type not in apart)
 
 
 def listeners(contract: type[Contract], hears: Hears) -> tuple[str, ...]:

@@ -332,7 +332,7 @@ def test_each_account_writes_and_reads_its_own_and_no_more() -> None:
 
 def test_a_stranger_finds_its_answers_refusals_and_rejections() -> None:
     answers = {ids(c) for c in answered_with("nvo")}
-    assert answers == {"screening.AppealWindowOpened.v1", "screening.RequestRefused.v1", "screening.MessageRejected.v1"}
+    assert answers == {"screening.AppealWindowOpened.v1", "screening.RequestRefused.v1", "screening.MessageRejected.v1", "screening.SequenceGapNoticed.v1"}
     assert org.MessageRejectedV1 not in spoken_on("cg.org.events")
 
 

@@ -17,7 +17,7 @@ from pydantic_core import from_json, to_json
 from cg_contracts.accounts import SERVICES
 from cg_contracts.base import CATALOGUE, Contract, Fact, Request, personal_fields
 from cg_kit.cloudevents import Envelope
-from cg_kit.gate import Gate, Unheard, letter_key
+from cg_kit.gate import Gate, Unheard, gap, letter_key
 from cg_kit.gate import Rejected as TurnedAway
 from cg_kit.gate import digest as digest_of
 from cg_kit.pure.words import Actor, Due, Refused, To
@@ -207,6 +207,7 @@ class Engine:
             await tx.move(moves)
             work = self._workspace()
             fresh = await self._unread(tx, arrivals, count)
+            await self._number(tx, work, fresh)
             blocked = await tx.blocked({a.key for a in fresh if a.key is not None})
             await self._load(tx, work, {(to.kind, to.id) for a in fresh if a.verdict == "pass" for to in a.tos})
             parked: list[Parked] = []
@@ -264,6 +265,31 @@ class Engine:
                     blame(arrival, "id-reused", "id", "the same source and id came before with other content; a new event needs a new id")
             fresh.append(arrival)
         return fresh
+
+    async def _number(self, tx: Tx, work: Workspace, arrivals: list[Arrival]) -> None:
+        """Warns a stranger whose `sequence` leaves a gap; the event itself is taken."""
+        numbered = [
+            (a, a.envelope, a.key, a.envelope.sequence)
+            for a in arrivals
+            if not a.ours and a.key is not None and isinstance(a.envelope, Envelope) and a.envelope.sequence is not None and a.verdict == "pass"
+        ]
+        if not numbered:
+            return
+        highest: dict[Key, int] = {}
+        for _, _, key, number in numbered:
+            highest[key] = max(number, highest.get(key, 0))
+        last = await tx.counted(highest)
+        contract = CATALOGUE[f"be.police.cg.{self.service.name}.SequenceGapNoticed.v1"]
+        for arrival, envelope, key, number in numbered:
+            before = last.get(key)
+            last[key] = max(number, before or 0)
+            if gap(before, envelope) is None or before is None:
+                continue
+            record = arrival.record
+            told = {"message_id": short_text(envelope.id), "message_type": envelope.type, "message_subject": key[1], "expected": before + 1, "received": number}
+            fact = contract.model_validate({**told, "topic": record.topic, "partition": record.part, "offset": record.offset})
+            assert isinstance(fact, Fact)
+            work.tell_publisher(arrival.account, fact, origin_of(arrival, self.clock))
 
     def _apply(self, work: Workspace, arrival: Arrival, count: Tally) -> None:
         origin = arrival.origin
@@ -382,7 +408,7 @@ class Engine:
         }
         fact = contract.model_validate({k: v for k, v in told.items() if v is not None})
         assert isinstance(fact, Fact)
-        work.rejected(arrival.account, fact, origin_of(arrival, self.clock))
+        work.tell_publisher(arrival.account, fact, origin_of(arrival, self.clock))
         return Rejected(
             account=arrival.account,
             message_id=fact_field(fact, "message_id"),

@@ -102,6 +102,16 @@ SELECT b.source, b.subject FROM blocked b JOIN unnest($1::text[], $2::text[]) u(
 ORDER BY 1, 2 FOR SHARE OF b
 """
 
+COUNTED = """
+SELECT c.source, c.subject, c.last FROM counted c JOIN unnest($1::text[], $2::text[]) u(source, subject) ON c.source = u.source AND c.subject = u.subject
+ORDER BY 1, 2 FOR UPDATE OF c
+"""
+
+COUNT = """
+INSERT INTO counted AS c (source, subject, last) SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[]) ORDER BY 1, 2
+ON CONFLICT (source, subject) DO UPDATE SET last = greatest(c.last, excluded.last)
+"""
+
 LOCK = """
 SELECT count(pg_advisory_xact_lock(k)) FROM (SELECT DISTINCT hashtextextended(u, 0) k FROM unnest($1::text[]) u ORDER BY 1) x
 """
@@ -219,6 +229,14 @@ class PostgresTx:
         if not letters:
             return {}
         return dict(await self._connection.fetch(TAKE, list(letters), list(letters.values())))  # type: ignore[arg-type]
+
+    async def counted(self, highest: Mapping[Key, int]) -> dict[Key, int]:
+        if not highest:
+            return {}
+        sources, subjects, numbers = columns([(*key, number) for key, number in sorted(highest.items())], 3)
+        before = await self._connection.fetch(COUNTED, sources, subjects)
+        await self._connection.execute(COUNT, sources, subjects, numbers)
+        return {(source, subject): last for source, subject, last in before}
 
     async def idempotent(self, account: str, key: str) -> Answered | None:
         await self._connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('cg.idempotency:' || $1 || ':' || $2, 0))", account, key)

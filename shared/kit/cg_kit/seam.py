@@ -190,6 +190,9 @@ class Tx(Protocol):
     async def take(self, letters: Mapping[UUID, bytes]) -> dict[UUID, bytes]:
         """Puts message keys with their digests in the inbox; returns those it knew already with the digest it knew."""
 
+    async def counted(self, highest: Mapping[Key, int]) -> dict[Key, int]:
+        """Remembers the highest `sequence` that a stranger sent for each key; returns those remembered before."""
+
     async def idempotent(self, account: str, key: str) -> Answered | None:
         """Locks an Idempotency-Key and returns what it was answered with before."""
 

@@ -334,6 +334,19 @@ class SimulatedTx:
                     known[key] = before
         return known
 
+    async def counted(self, highest: Mapping[Key, int]) -> dict[Key, int]:
+        if not highest:
+            return {}
+        async with self.statement("counted"):
+            before: dict[Key, int] = {}
+            for key, number in sorted(highest.items()):
+                await self.acquire(("counted", key))
+                last: int | None = self.see("counted", key)
+                if last is not None:
+                    before[key] = last
+                self.put("counted", key, max(last or 0, number))
+        return before
+
     async def idempotent(self, account: str, key: str) -> Answered | None:
         async with self.statement("idempotent"):
             await self.acquire(("idempotent", account, key))

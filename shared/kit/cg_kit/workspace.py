@@ -399,8 +399,8 @@ class Workspace:
             given |= {"request_type": request["type"], "request_event_id": request["id"]}
         return refusal.model_validate({k: v for k, v in given.items() if v is not None})
 
-    def rejected(self, account: str, fact: Fact, origin: Origin) -> None:
-        """Tells a stranger, on its own answers topic only, that its record was turned away."""
+    def tell_publisher(self, account: str, fact: Fact, origin: Origin) -> None:
+        """Tells a stranger, on its own answers topic only, what became of its record."""
         correlation = origin.correlation or origin.id
         step = self._message(origin, origin.traceparent, correlation, f"cg.answers.{account}", fact, fact.subject, None, None)
         self.steps.append(step)

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.producer.message_accumulator import MessageAccumulator
-from cg_cli.servers import House
 from faststream import AckPolicy
 from faststream.asgi import AsgiFastStream
 from faststream.kafka import KafkaBroker
 from faststream.kafka.parser import AioKafkaParser
 from faststream.security import SASLScram512
+
+from cg_cli.servers import House
 
 
 async def test_faststream_routes_by_equal_path_only() -> None:

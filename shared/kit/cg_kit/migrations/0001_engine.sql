@@ -113,6 +113,10 @@ BEGIN
   RETURN next_gen;
 END $$;
 
+-- The highest `sequence` of each stranger's aggregate: a gap is a warning to the publisher.
+
+CREATE TABLE counted (source text, subject text, last bigint NOT NULL, PRIMARY KEY (source, subject));
+
 CREATE TABLE idempotency (account text, key text, digest bytea NOT NULL, response text NOT NULL, at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (account, key));
 
 -- Parked: what waits, behind its key (source, subject).
@@ -225,7 +229,7 @@ BEGIN
   EXECUTE 'GRANT SELECT ON generation TO ' || who;
   EXECUTE 'GRANT SELECT, INSERT ON journal, inbox, parked_action, vault, vault_read, denied TO ' || who;
   EXECUTE 'GRANT SELECT, UPDATE ON relay TO ' || who;
-  EXECUTE 'GRANT SELECT, INSERT, UPDATE ON follower, position, parked TO ' || who;
+  EXECUTE 'GRANT SELECT, INSERT, UPDATE ON follower, position, parked, counted TO ' || who;
   EXECUTE 'GRANT SELECT, INSERT, DELETE ON idempotency, rejected TO ' || who;
   EXECUTE 'GRANT SELECT, INSERT, UPDATE, DELETE ON blocked, timer TO ' || who;
 END $$;
