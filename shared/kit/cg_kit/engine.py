@@ -328,7 +328,7 @@ class Engine:
             return arrival
         envelope, message = verdict.envelope, verdict.message
         arrival.envelope, arrival.key = envelope, verdict.key
-        arrival.letter, arrival.digest = letter_key(envelope, ours), digest_of(envelope, ours)
+        arrival.letter, arrival.digest = letter_key(envelope, ours), digest_of(envelope, message)
         at = at or self.clock.domain(record.at)
         arrival.origin = origin = Origin(
             "request" if sort == "intake" else "fact",
@@ -759,23 +759,33 @@ class Engine:
             row = await tx.parked_row(parked_id)
             if row is None or row.state != "waiting":
                 raise Unknown(str(parked_id))
-            held = row.block is None or await tx.hold(row.block)
-            if not held:
+            if row.block is not None and not await tx.hold(row.block):
                 raise Again("the key is being drained")
             await tx.acted(parked_id, actor, what, diff, reason, self.clock.real())
-            work = self._workspace()
-            if what == "edit":
-                assert edited is not None
-                await tx.edit(parked_id, edited)
-            elif what == "discard":
+            if what == "discard":
                 await tx.settle(parked_id, "discarded", row.tries, None, self.build, reason)
+            else:
+                if edited is not None:
+                    await tx.edit(parked_id, edited)
+                await tx.settle(parked_id, "waiting", row.tries, self.clock.real(), self.build, None)
             if row.block is not None:
-                await self._drain(tx, work, await tx.waiting(row.block, 100))
                 await tx.unblock(row.block)
-            elif what != "discard":
-                await self._drain(tx, work, [replace(row, edited=edited or row.edited)])
+        if row.block is not None:
+            await self.drain(row.block)
+        elif what != "discard":
+            await blaming(lambda _, fault: self._alone(parked_id, fault), 1)
+
+    async def _alone(self, parked_id: int, fault: str) -> int:
+        """Tries a record again that is behind no key."""
+        async with self.store.transaction() as tx:
+            row = await tx.parked_row(parked_id)
+            if row is None or row.state != "waiting":
+                return 0
+            work = self._workspace()
+            await self._drain(tx, work, [row], fault)
             await tx.journal(work.steps)
         self._committed(work)
+        return 1
 
     # -- shared --------------------------------------------------------------------------------------------------
 
@@ -806,7 +816,7 @@ class Engine:
 
     def _park_own(self, origin: str, kind: str | None, id_: UUID | None, type_: str, what: Step | Timer, correlation: str, rule: str, reason: str) -> Parked:
         source, subject = self._own_key(kind, id_)
-        raw = to_json(what._asdict() if isinstance(what, Timer) else asdict(what))
+        raw = to_json(what._asdict())
         now = self.clock.real()
         return Parked(
             source=source,

@@ -77,8 +77,8 @@ def refusal(error: BaseException) -> Refusal:
 
 FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, EOFError, UnicodeEncodeError)
 
-STEP_FIELDS = tuple(f.name for f in fields(Step) if f.name != "seq")
-STEP_TUPLE = attrgetter(*STEP_FIELDS)
+STEP_FIELDS = Step._fields[:-1]
+"""All columns of the journal that are written; the last field, `seq`, the database draws."""
 STEP_COLUMNS = ", ".join((*STEP_FIELDS, "seq"))
 
 PARKED_FIELDS = tuple(f.name for f in fields(Parked) if f.name != "id")
@@ -319,7 +319,7 @@ class PostgresTx:
         return [Parked(*row) for row in rows]
 
     async def parked_row(self, parked_id: int) -> Parked | None:
-        row = await self._connection.fetchrow(f"SELECT {PARKED_COLUMNS} FROM parked WHERE id = $1", parked_id)
+        row = await self._connection.fetchrow(f"SELECT {PARKED_COLUMNS} FROM parked WHERE id = $1 FOR UPDATE", parked_id)
         return Parked(*row) if row else None
 
     async def settle(
@@ -353,7 +353,7 @@ class PostgresTx:
 
     async def journal(self, steps: Sequence[Step]) -> None:
         if steps:
-            await self._connection.copy_records_to_table("journal", records=map(STEP_TUPLE, steps), columns=STEP_FIELDS)
+            await self._connection.copy_records_to_table("journal", records=[step[:-1] for step in steps], columns=STEP_FIELDS)
 
 
 class PostgresStore:

@@ -84,8 +84,7 @@ class Timer(NamedTuple):
     correlation: str
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One row of the journal. With a `topic` it is a message that the relay sends; without, it is the record of what happened here.
 
     `step` is one of event, message, command, deadline, refused, accepted, operated.
@@ -236,7 +235,7 @@ class Tx(Protocol):
         """The records that wait behind a held key, oldest first."""
 
     async def parked_row(self, parked_id: int) -> Parked | None:
-        """One parked record, whatever its state."""
+        """One parked record, whatever its state; held until the transaction ends."""
 
     async def settle(
         self, parked_id: int, state: str, tries: int, next_try_at: datetime | None, build: str, reason: str | None, rule: str | None = None

@@ -473,6 +473,7 @@ class SimulatedTx:
 
     async def parked_row(self, parked_id: int) -> Parked | None:
         async with self.statement("parked row"):
+            await self.acquire(("parked", parked_id))
             found: Parked | None = self.see("parked", parked_id)
         return found
 
@@ -510,7 +511,7 @@ class SimulatedTx:
                 if step.topic is not None and len(step.body) >= LARGEST_BODY:
                     raise BadData("23514 fits_the_broker")
                 seq = self.store.draw("journal")
-                self.put("journal", seq, replace(step, seq=seq))
+                self.put("journal", seq, step._replace(seq=seq))
 
     async def journal_lock(self) -> None:
         """What the trigger does before numbers are drawn."""
