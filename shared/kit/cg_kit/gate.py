@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -54,6 +53,7 @@ _FIELD = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _NATIONAL = re.compile(r"(?<![0-9A-Za-z])\d{2}[ ./-]?\d{2}[ ./-]?\d{2}[ ./-]?\d{3}[ ./-]?\d{2}(?![0-9A-Za-z])")
 _NOT_DIGIT = re.compile(r"\D")
 _ZERO = timedelta(0)
+_PUBLIC = ("id", "subject", "correlationid", "causationid")
 
 
 class Key(NamedTuple):
@@ -106,7 +106,10 @@ class Gate:
     def check_intake(self, record: Record, account: str) -> Passed | Rejected:
         """Checks a record on this service's intake topic of that account."""
         headers = record.headers
-        if len(record.value or b"") + sum(len(raw) + len(name) for name, raw in headers if raw is not None) > SIZE_LIMIT:
+        size = len(record.value or b"")
+        for name, raw in headers:
+            size += len(name) + len(raw or b"")
+        if size > SIZE_LIMIT:
             return Rejected("too-large", "data", "at most 64 KiB, value and headers together", **_clean(partial(headers)))
         try:
             envelope = decode(record.value, headers, ours=account in SERVICES)
@@ -183,7 +186,7 @@ class Gate:
 
 def schema_of(type_: str) -> str:
     """The `dataschema` of a type; it may be left out."""
-    return f"tag:police.be,2026:cg/schemas/{type_}"
+    return f"tag:police.be,2026:schema/{type_}"
 
 
 def letter_key(envelope: Envelope, ours: bool) -> UUID:
@@ -196,10 +199,10 @@ def letter_key(envelope: Envelope, ours: bool) -> UUID:
     return UUID(bytes=sha256(f"{envelope.source}\n{envelope.id}".encode()).digest()[:16])
 
 
-def digest(envelope: Envelope, ours: bool = False) -> bytes:
-    """What a message says: 16 bytes over type, subject and data. Order of names and white space do not count; our own are sent again byte for byte."""
-    data = envelope.data if ours else json.dumps(json.loads(envelope.data), sort_keys=True, separators=(",", ":")).encode()
-    return blake2b(b"\n".join((envelope.type.encode(), (envelope.subject or "").encode(), data)), digest_size=16).digest()
+def digest(envelope: Envelope, message: Contract) -> bytes:
+    """What a message says: 16 bytes over type, subject and the validated data. White space, the order of names and how an instant is written do not count."""
+    data = message.__pydantic_serializer__.to_json(message, exclude_unset=True, exclude_none=True)
+    return blake2b(b"\n".join((envelope.type.encode(), message.subject.encode(), data)), digest_size=16).digest()
 
 
 def gap(last: int | None, envelope: Envelope) -> str | None:
@@ -234,12 +237,13 @@ def _source(envelope: Envelope, account: str) -> None:
 
 
 def _nothing_personal(envelope: Envelope) -> None:
-    for name in ("id", "subject", "correlationid", "causationid"):
-        if (text := getattr(envelope, name)) is not None and national_number(text):
-            raise Broken("personal-data", name, "no national register number here: an id that says nothing about a person")
-    for name, text in envelope.extensions.items():
+    texts = {name: text for name in _PUBLIC if (text := getattr(envelope, name)) is not None}
+    texts.update(envelope.extensions)
+    if not national_number("\n".join(texts.values())):
+        return
+    for name, text in texts.items():
         if national_number(text):
-            raise Broken("personal-data", name, "no national register number here")
+            raise Broken("personal-data", name, "no national register number here: an id that says nothing about a person")
 
 
 def _unknown_version(type_: str, known: Iterable[str]) -> Broken:
