@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 from uuid import UUID
@@ -201,7 +201,7 @@ class Workspace:
         done.span, done.correlation = span, correlation
         origin.correlation = correlation
         if opening is not None:
-            done.steps.append(replace(opening, headers=with_trace(opening.headers, span.traceparent), correlation=correlation))
+            done.steps.append(opening._replace(headers=with_trace(opening.headers, span.traceparent), correlation=correlation))
         kept_cause = None
         whole = origin.sort == "request" or (origin.sort == "follow" and origin.request is not None) or origin.sort == "command"
         for to in tos:
@@ -304,7 +304,7 @@ class Workspace:
         done.steps.append(step)
         asker = self._asker(origin, slot, matter, about.answers) if about.answers else None
         if asker is not None:
-            done.steps.append(replace(step, topic=f"cg.answers.{asker}"))
+            done.steps.append(step._replace(topic=f"cg.answers.{asker}"))
 
     def _asker(self, origin: Origin, slot: Slot, matter: str, answers: tuple[str, ...]) -> str | None:
         request = origin.request
@@ -390,7 +390,7 @@ class Workspace:
         step = self._message(origin, span.traceparent, correlation, self.words.topics[type(fact)], fact, fact.subject, None, None)
         self.steps.append(step)
         if request["account"] in OUTSIDE:
-            self.steps.append(replace(step, topic=f"cg.answers.{request['account']}"))
+            self.steps.append(step._replace(topic=f"cg.answers.{request['account']}"))
 
     def _refusal_fact(self, contract: type[Request], request: dict[str, Any], refused: Refused) -> Fact:
         refusal = refusal_of(contract)

@@ -611,11 +611,11 @@ async def test_what_is_due_comes_in_order_of_its_instant(store: Store) -> None:
 
 
 async def test_messages_come_out_as_they_were_put_in(store: Store) -> None:
-    put = [replace(step(1, topic="t", kind="message"), actor='{"id": 1}'), step(2), step(3, topic="u", kind="message")]
+    put = [step(1, topic="t", kind="message")._replace(actor='{"id": 1}'), step(2), step(3, topic="u", kind="message")]
     async with store.transaction() as tx:
         await tx.journal(put)
     got = await store.outbox(0, 10)
-    assert [replace(one, seq=0) for one in got] == [put[0], put[2]]
+    assert [one._replace(seq=0) for one in got] == [put[0], put[2]]
     assert await store.outbox(got[0].seq, 10) == [got[1]]
     assert await store.outbox(0, 1) == [got[0]]
 
