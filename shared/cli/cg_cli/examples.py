@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from contextlib import closing
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -61,10 +62,11 @@ def event(contract: type[Contract], account: str | None, home: Home) -> dict[str
         known = account in SERVICES or account in OUTSIDE
         raise Unsaid(f"{account} may not say {contract.about.type}, only {', '.join(said_by)}" if known else f"there is no account {account}", usage=True)
     now = CLOCK.real()
-    house = House(home) if home.is_held and issubclass(contract, Request) else None
-    data = fresh(contract, account, house.now() if house else now)
-    if house is not None:
-        data = about_what_is_there(contract, account, data, house)
+    if home.is_held and issubclass(contract, Request):
+        with closing(House(home)) as house:
+            data = about_what_is_there(contract, account, fresh(contract, account, house.now()), house)
+    else:
+        data = fresh(contract, account, now)
     message = contract.model_validate(data)
     return {
         "specversion": "1.0",
@@ -159,6 +161,10 @@ class House:
         pass_ = token(home.issuer_key(), OPERATOR, ("operator", "reader"), CLOCK.real())
         self.client = httpx.Client(headers={"authorization": f"Bearer {pass_}"}, timeout=10)
 
+    def close(self) -> None:
+        """Asks no more."""
+        self.client.close()
+
     def ask(self, service: str, path: str) -> Any:
         """What a service answers, as JSON. Raises `Unsaid` when it does not."""
         import httpx  # noqa: PLC0415
@@ -182,5 +188,4 @@ class House:
 
     def now(self) -> datetime:
         """Domain time."""
-        status = self.ask("screening", "/ops/status")
-        return datetime.fromisoformat(status["domain_now"]) if "domain_now" in status else CLOCK.real()
+        return datetime.fromisoformat(self.ask("screening", "/ops/status")["clock"]["domain"])
