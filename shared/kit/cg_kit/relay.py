@@ -162,4 +162,4 @@ async def run(relay: Relay, leadership: Leadership, wake: asyncio.Event, stopped
         except Exception as error:
             log.warning("relay begins again at its cursor", last=relay.last, error=f"{type(error).__name__}: {error}")
             await asyncio.sleep(pause)
-            pause = min(pause * 2, 5.0)
+            pause = min(pause * 2, 2.0)

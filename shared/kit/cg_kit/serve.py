@@ -130,7 +130,7 @@ async def again_and_again(name: str, work: Callable[[], Awaitable[int]], wake: a
         except (Again, Conflict) as error:
             log.warning(f"{name} waits", error=str(error)[:300])
             await asyncio.sleep(pause)
-            pause = min(pause * 2, 5.0)
+            pause = min(pause * 2, 2.0)
             continue
         if wake is None:
             await asyncio.sleep(every)
