@@ -49,8 +49,12 @@ def home(house: House) -> Iterator[Home]:
     for service in SERVICES:
         asyncio.run(migrate(house.database_url(service, owner=True), f"services.{service}", service))
     running = [
-        subprocess.Popen([sys.executable, "-m", "cg_kit", "serve", f"services.{s}.app:SERVICE"], env={**os.environ, **house.home.environment(s, traces=False)})
-        for s in SERVICES
+        subprocess.Popen(
+            [sys.executable, "-m", "cg_kit", "serve", f"services.{service}.app:SERVICE"],
+            env={**os.environ, **house.home.environment(service, traces=False)},
+            stderr=subprocess.DEVNULL,
+        )
+        for service in SERVICES
     ]
     try:
         for service in SERVICES:
@@ -100,8 +104,10 @@ Cg = Callable[..., Said]
 def publish(home: Home, account: str, topic: str, said: dict[str, Any]) -> str:
     failures: list[Any] = []
     producer = Producer({**home.client_config(account), "acks": "all"})
-    headers = [("content-type", b"application/cloudevents+json")]
-    producer.produce(topic, json.dumps(said), said["subject"], headers=headers, on_delivery=lambda error, _: failures.append(error) if error else None)
+    headers = [(f"ce_{name}", value.encode()) for name, value in said.items() if name not in ("data", "datacontenttype")]
+    headers.append(("content-type", b"application/json"))
+    value = json.dumps(said["data"])
+    producer.produce(topic, value, said["subject"], headers=headers, on_delivery=lambda error, _: failures.append(error) if error else None)
     assert producer.flush(20) == 0
     assert not failures
     return str(said["id"])
@@ -194,7 +200,7 @@ def test_a_parked_fact_holds_its_key_until_a_person_mends_it(home: Home, cg: Cg,
     assert cg("parked", "show", rows[0]["id"], "--json").document["actions"][-1]["what"] == "read"
     assert "still waits" in cg("parked", "retry", rows[0]["id"]).out
     mended = tmp_path / "mended.json"
-    mended.write_text(json.dumps(right))
+    mended.write_text(json.dumps(right["data"]))
     assert "settled" in cg("parked", "edit", rows[0]["id"], "--reason", "a date, not a word", "--file", str(mended)).out
     assert until(lambda: not waiting(), "what waited behind did not go on")
     whole = cg("parked", "show", rows[0]["id"], "--json").document
