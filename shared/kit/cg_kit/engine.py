@@ -43,7 +43,7 @@ from cg_kit.seam import (
 from cg_kit.service import Service
 from cg_kit.telemetry import Telemetry, parse
 from cg_kit.vault import Vault
-from cg_kit.workspace import Done, Origin, Words, Workspace, echo_of, headers_back, headers_json
+from cg_kit.workspace import Done, Origin, Words, Workspace, headers_back, headers_json
 
 MOST_KEYS = 500
 """Aggregates that one transaction locks at most."""
@@ -352,8 +352,8 @@ class Engine:
     def _react(self, arrival: Arrival, origin: Origin, message: Contract) -> None:
         contract = type(message)
         if isinstance(message, Request):
-            refusal = self.words.refusals[type(message)]
-            origin.request = {"type": origin.type, "id": origin.id, "account": origin.account, "echo": echo_of(message, refusal)}
+            echo = {name: getattr(message, name) for name in self.words.echoes[type(message)]}
+            origin.request = {"type": origin.type, "id": origin.id, "account": origin.account, "echo": echo}
             personal = {name: value for name in self._personal[type(message)] if (value := getattr(message, name)) is not None}
             if personal:
                 assert arrival.letter is not None

@@ -130,7 +130,7 @@ class Words:
         clashes = [n for n in self.follows if sum(n in k.events for k in self.kept.values()) > 1]
         if clashes:
             raise TypeError(f"{service.name}: events in `follows` need names of their own: {', '.join(clashes)}")
-        self.refusals = {c: refusal_of(c) for c in self.accepts}
+        self.echoes = {c: echoes_of(c) for c in self.accepts}
         self.topics = {
             contract: f"cg.{contract.about.owner}.events" if issubclass(contract, Fact) else f"cg.{contract.about.owner}.intake.{service.name}"
             for contract in CATALOGUE.values()
@@ -157,10 +157,9 @@ def refusal_of(contract: type[Request]) -> type[Fact]:
     return refusal
 
 
-def echo_of(message: Request, refusal: type[Fact]) -> dict[str, Any]:
+def echoes_of(contract: type[Request]) -> tuple[str, ...]:
     """The fields of a request that its refusal gives back."""
-    fields = type(message).model_fields
-    return {name: getattr(message, name) for name in refusal.model_fields if name in fields}
+    return tuple(name for name in refusal_of(contract).model_fields if name in contract.model_fields)
 
 
 class Workspace:
