@@ -264,6 +264,9 @@ appender.console.layout.type=PatternLayout
 appender.console.layout.pattern=%d{ISO8601} %p %c{1} %m%n
 logger.kafka.name=kafka.server.KafkaRaftServer
 logger.kafka.level=info
+# what an account tried and may not is written down here
+logger.denied.name=kafka.authorizer.logger
+logger.denied.level=info
 """
 
 
@@ -410,6 +413,7 @@ class Traces:
                 "-XX:MaxMetaspaceSize=128m",
                 "-XX:ReservedCodeCacheSize=48m",
                 "-XX:+ExitOnOutOfMemoryError",
+                f"-Djava.io.tmpdir={self.home.run}",
                 "-jar",
                 jars.classpath("traces"),
             ],
