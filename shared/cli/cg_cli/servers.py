@@ -399,7 +399,9 @@ class Traces:
         return self.home.traces_url
 
     def prepare(self) -> None:
-        """Nothing: it keeps nothing."""
+        """It keeps nothing; what it unpacked the last time, before it was ended at once, goes."""
+        for unpacked in self.home.run.glob("com_aayushatharva_*"):
+            shutil.rmtree(unpacked, ignore_errors=True)
 
     def launch(self) -> Launch:
         """One small JVM."""

@@ -47,9 +47,7 @@ def broker_of(house: House) -> KafkaBroker:
 
 async def test_a_subscriber_without_handler_gives_its_consumer_and_takes_nothing_itself(house: House) -> None:
     broker = broker_of(house)
-    subscriber = broker.subscriber(
-        "cg.screening.intake.hr", batch=True, group_id="screening", auto_offset_reset="earliest", ack_policy=AckPolicy.MANUAL
-    )
+    subscriber = broker.subscriber("cg.screening.intake.hr", batch=True, group_id="screening", auto_offset_reset="earliest", ack_policy=AckPolicy.MANUAL)
     await broker.start()
     try:
         assert isinstance(subscriber.consumer, AIOKafkaConsumer)
