@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from cg_contracts.base import Code, Instant, Ref
 from cg_contracts.levels import Level
 from cg_contracts.org import Labels, Sensitivity, UnitKind
-from cg_kit.http import Done, Door, needs
+from cg_kit.http import AsWritten, Done, Door, needs
 from cg_kit.pure import To
 from services.org import queries
 from services.org.domain import post, tree
@@ -22,7 +22,7 @@ router = APIRouter()
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 Limit = Annotated[int, Query(ge=1, le=1000, description="How many at most.")]
-OnDay = Annotated[date | None, Query(description="The day asked about; by default today in Brussels.")]
+OnDay = Annotated[date | None, AsWritten, Query(description="The day asked about; by default today in Brussels.")]
 
 STRUCTURE = ("reader", "org-administrator", "appointing-authority", "hr-officer", "unit-head", "security-officer", "operator")
 """Who may look up units and posts without their holders."""
@@ -118,14 +118,16 @@ class AssignmentEnded(Body):
 async def list_units(
     door: Annotated[Door, needs()],
     on: OnDay = None,
-    known_at: Annotated[Instant | None, Query(description="As was known then; by default now.")] = None,
+    known_at: Annotated[Instant | None, AsWritten, Query(description="As was known then; by default now.")] = None,
 ) -> queries.UnitsSeen:
     """All units of the day, in order of their short name."""
     return queries.UnitsSeen(items=await queries.units(door, on or day(door.now), known_at or door.now))
 
 
 @router.get("/units/{unit_id}", summary="One unit on a day, as known at an instant")
-async def show_unit(unit_id: UUID, door: Annotated[Door, needs()], on: OnDay = None, known_at: Annotated[Instant | None, Query()] = None) -> queries.UnitSeen:
+async def show_unit(
+    unit_id: UUID, door: Annotated[Door, needs()], on: OnDay = None, known_at: Annotated[Instant | None, AsWritten, Query()] = None
+) -> queries.UnitSeen:
     """The unit as it is on that day."""
     seen = await queries.units(door, on or day(door.now), known_at or door.now)
     found = next((unit for unit in seen if unit.unit_id == unit_id), None)
@@ -174,7 +176,9 @@ async def list_posts(
 
 @router.get("/posts/{post_id}", summary="A post with its assignments")
 async def show_post(
-    post_id: UUID, door: Annotated[Door, needs(*STRUCTURE)], on: Annotated[date | None, Query(description="Only the assignments of this day.")] = None
+    post_id: UUID,
+    door: Annotated[Door, needs(*STRUCTURE)],
+    on: Annotated[date | None, AsWritten, Query(description="Only the assignments of this day.")] = None,
 ) -> queries.PostSeen:
     """Holders are shown to staff, and to a unit head for the own subtree."""
     state, version = await _post(door, post_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,8 +19,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from cg_kit.auth import ISSUER, BadToken, Keys, Verifier
 from cg_kit.postgres import read_sealed, record_denied
@@ -401,6 +403,18 @@ def _version(request: Request) -> int | None:
 BEARER = HTTPBearer(bearerFormat="JWT", scheme_name="token", description="A token of the issuer; `cg token --as ROLE` in embedded mode.", auto_error=False)
 
 
+def _written(value: Any) -> Any:
+    if isinstance(value, str) and not WRITTEN.match(value):
+        raise ValueError("as RFC 3339 writes it, such as 2026-04-15")
+    return value
+
+
+WRITTEN = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+AsWritten = BeforeValidator(_written)
+"""For dates and instants in queries: written out, never a number of seconds."""
+
+
 def needs(*roles: str) -> Any:
     """For `door: Annotated[Door, needs("person", "decider")]`: the caller holds one of these roles; with none named any valid token will do."""
 
@@ -423,7 +437,7 @@ def application(engine: Engine, settings: Settings, pool: Pool, pulse: Any = Non
     app = FastAPI(
         title=f"Commissariaat-generaal: {service.name}",
         version="1",
-        description="Times are RFC 3339. Errors are problem details (RFC 9457) whose `rule` names the rule, with texts in Dutch, French and English.",
+        description=ABOUT,
         docs_url="/docs",
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
@@ -525,7 +539,18 @@ async def _plain(request: Request, error: Exception) -> Response:
     rules = {400: "no-json", 404: "no-route", 405: "no-method"}  # 400: the framework could not take the body apart
     rule = rules.get(error.status_code, "invalid" if error.status_code < 500 else "failed")
     status, field = (422, "body") if error.status_code == 400 else (error.status_code, None)
-    return problem(request.app.state.rules, Refusing(status, rule, field=field, headers=error.headers), request.headers.get("accept-language"))
+    headers = dict(error.headers or {})
+    if status == 405:
+        headers["Allow"] = ", ".join(sorted(_methods(request)))
+    return problem(request.app.state.rules, Refusing(status, rule, field=field, headers=headers), request.headers.get("accept-language"))
+
+
+def _methods(request: Request) -> set[str]:
+    """All methods that this address knows, over all of its routes."""
+    paths = request.app.openapi()["paths"]
+    path = request.url.path
+    exact = [path] if path in paths else [template for template in paths if compile_path(template)[0].match(path)]
+    return {method.upper() for template in exact for method in paths[template]}
 
 
 async def _away(request: Request, error: Exception) -> Response:
@@ -636,30 +661,24 @@ def _unstorable(value: Any, path: str) -> str | None:
             return None
 
 
-HEADERS = [
-    {
-        "name": "Idempotency-Key",
-        "in": "header",
-        "required": False,
-        "description": "The same key with the same request is done once and answered alike; with another request it is refused (422).",
-        "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": "^[!-~]+$"},
-    },
-    {
-        "name": "If-Match",
-        "in": "header",
-        "required": False,
-        "description": 'Only at this version, the ETag of an earlier answer, as "3" (else 412).',
-        "schema": {"type": "string", "pattern": r'^("[0-9]{1,9}"|\*)$'},
-    },
-    {
-        "name": "X-Reason",
-        "in": "header",
-        "required": False,
-        "description": "Why; kept in the journal with the command.",
-        "schema": {"type": "string", "maxLength": LONGEST_KEY, "pattern": "^[ -~]*$"},
-    },
-]
-"""Headers of every command."""
+REASON = {
+    "name": "X-Reason",
+    "in": "header",
+    "required": False,
+    "description": "Why; kept in the journal with the command.",
+    "schema": {"type": "string", "maxLength": LONGEST_KEY, "pattern": "^[ -~]*$"},
+}
+
+ABOUT = f"""
+Times are RFC 3339. Errors are problem details (RFC 9457) whose `rule` names the rule, with texts in Dutch, French and English.
+
+Every command takes three more headers:
+
+- `Idempotency-Key`, 1 to {LONGEST_KEY} visible ASCII characters: the same key with the same request is done once and answered alike;
+  with another request it is refused (422).
+- `If-Match`, the `ETag` of an earlier answer, as `"3"`: only at this version, else 412.
+- `traceparent` (W3C): the command's span is linked to the caller's.
+"""
 
 ANSWERS = {
     "401": "No token, or one that is not valid.",
@@ -697,7 +716,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
                     answer["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}
                 operation["responses"][status] = answer
             if method == "post" and not path.startswith("/ops/"):
-                operation.setdefault("parameters", []).extend(HEADERS)
+                operation.setdefault("parameters", []).append(REASON)
                 if "200" in operation["responses"]:
                     operation["responses"]["200"]["headers"] = {"ETag": {"schema": {"type": "string"}, "description": "The version now."}}
     app.openapi_schema = document

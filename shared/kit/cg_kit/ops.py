@@ -7,16 +7,16 @@ import base64
 import difflib
 import json
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, Protocol
 from uuid import UUID
 
 import asyncpg
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import PlainTextResponse
-from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from cg_kit.http import Door, Refusing, needs
+from cg_kit.http import AsWritten, Door, Refusing, needs
 from cg_kit.postgres import PARKED_COLUMNS, REJECTED_COLUMNS, STEP_COLUMNS, counts, parked_actions, standings
 from cg_kit.seam import Again, Parked, Rejected, Step
 
@@ -29,7 +29,7 @@ MOST = 2000
 
 LARGEST_ID = 2**63 - 1
 
-Reason = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
+Reason = Annotated[str, StringConstraints(max_length=500, pattern=r"[A-Za-z0-9]")]
 Text = Annotated[str, StringConstraints(max_length=256)]
 After = Annotated[int, Query(ge=0, le=LARGEST_ID, description="Only rows after this one (`next` of the answer before).")]
 Limit = Annotated[int, Query(ge=1, le=MOST)]
@@ -259,6 +259,7 @@ class DeadlinePage(BaseModel):
 class Why(BaseModel):
     """Why something is done to a parked record."""
 
+    model_config = ConfigDict(extra="forbid")
     reason: Reason
 
 
@@ -272,6 +273,13 @@ class Group(Why):
     """All waiting records with this rule, and this topic, where they are named."""
 
     rule: Text | None = None
+    topic: Text | None = None
+
+
+class NamedGroup(Why):
+    """All waiting records with this rule, and this topic where it is named."""
+
+    rule: Text
     topic: Text | None = None
 
 
@@ -417,10 +425,8 @@ async def journal(
     after: After = 0,
     limit: Limit = MOST,
 ) -> Journal:
-    """All steps of the stories that an id belongs to, or of one story."""
-    if (id is None) == (correlation is None):
-        raise Refusing(422, "invalid", field="id", mend="give exactly one of id and correlation")
-    stories = [correlation] if correlation is not None else await _stories(door, id or "")
+    """All steps of the stories that an id belongs to, and of the story that is named."""
+    stories = sorted({*([correlation] if correlation is not None else []), *(await _stories(door, id) if id is not None else [])})
     steps = [Step(*row) for row in await door.fetch(STEPS, stories, after, limit)] if stories else []
     return Journal(
         service=request.app.state.engine.service.name,
@@ -494,7 +500,7 @@ async def parked(
     return ParkedPage(rows=[ParkedRow(**_parked(row, service)) for row in rows], next=rows[-1].id if len(rows) == limit else None)
 
 
-@router.get("/parked/{parked_id}", summary="One parked record")
+@router.get("/parked/{parked_id:int}", summary="One parked record")
 async def parked_one(
     door: Operator,
     request: Request,
@@ -520,13 +526,13 @@ async def parked_one(
     return ParkedWhole(**whole, actions=actions)
 
 
-@router.post("/parked/{parked_id}/retry", summary="Try a parked record again")
+@router.post("/parked/{parked_id:int}/retry", summary="Try a parked record again")
 async def retry(door: Operator, request: Request, parked_id: Annotated[int, Path(ge=1, le=LARGEST_ID)], body: Why) -> Done:
     """With all that waits behind the same key, in order, until one fails again."""
     return await _operate(door, request, [parked_id], "retry", body.reason)
 
 
-@router.post("/parked/{parked_id}/edit", summary="Say what a parked record should have said")
+@router.post("/parked/{parked_id:int}/edit", summary="Say what a parked record should have said")
 async def edit(door: Operator, request: Request, parked_id: Annotated[int, Path(ge=1, le=LARGEST_ID)], body: Edit) -> Done:
     """The raw record is kept; the difference, who and why are recorded. Then it is tried again when its turn comes."""
     row = await _parked_row(door, parked_id)
@@ -535,7 +541,7 @@ async def edit(door: Operator, request: Request, parked_id: Annotated[int, Path(
     return await _operate(door, request, [parked_id], "edit", body.reason, body.content.encode(), json.dumps(diff))
 
 
-@router.post("/parked/{parked_id}/discard", summary="Give a parked record up")
+@router.post("/parked/{parked_id:int}/discard", summary="Give a parked record up")
 async def discard(door: Operator, request: Request, parked_id: Annotated[int, Path(ge=1, le=LARGEST_ID)], body: Why) -> Done:
     """It stays on record with the reason; what waits behind it goes on."""
     return await _operate(door, request, [parked_id], "discard", body.reason)
@@ -548,10 +554,8 @@ async def retry_group(door: Operator, request: Request, body: Group) -> Done:
 
 
 @router.post("/parked/discard", summary="Give a group of parked records up")
-async def discard_group(door: Operator, request: Request, body: Group) -> Done:
-    """Those of a rule or a topic; one of them must be named."""
-    if body.rule is None and body.topic is None:
-        raise Refusing(422, "invalid", field="rule", mend="name the rule or the topic of what is to be discarded")
+async def discard_group(door: Operator, request: Request, body: NamedGroup) -> Done:
+    """Those of a rule, and of a topic where it is named; never all at once."""
     return await _operate(door, request, [row[0] for row in await door.fetch(WAITING, body.rule, body.topic)], "discard", body.reason)
 
 
@@ -633,6 +637,10 @@ def _lines(value: bytes | None) -> list[str]:
 
 # -- deadlines -------------------------------------------------------------------------------------------------------
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+PLACE = r"^[0-9]{1,16}\|[a-z0-9_]{1,41}\|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\|[ -~]{1,300}$"
+"""Where a page of deadlines ended: microseconds since 1970, kind, aggregate, name."""
+
 DEADLINES = """
 SELECT kind, id, name, at, matter, fired_at, cause, correlation FROM timer
  WHERE ($1::timestamptz IS NULL OR (at, kind, id, name) > ($1, $2, $3, $4))
@@ -649,10 +657,10 @@ async def deadlines(
     door: Operator,
     request: Request,
     which: Annotated[Literal["open", "missed", "all"], Query(description="Open: not fired. Missed: fell due.")] = "open",
-    before: Annotated[AwareDatetime | None, Query(description="Only those due until this instant of domain time.")] = None,
+    before: Annotated[AwareDatetime | None, AsWritten, Query(description="Only those due until this instant of domain time.")] = None,
     correlation: Text | None = None,
     aggregate: Annotated[list[UUID] | None, Query(max_length=100)] = None,
-    after: Annotated[str | None, Query(max_length=1000)] = None,
+    after: Annotated[str | None, Query(pattern=PLACE, max_length=500, description="`next` of the answer before.")] = None,
     limit: Limit = MOST,
 ) -> DeadlinePage:
     """By instant, the earliest first."""
@@ -675,17 +683,15 @@ async def deadlines(
         for row in rows
     ]
     last = made[-1] if len(made) == limit else None
-    return DeadlinePage(now=door.now, rows=made, next=json.dumps([last.at.isoformat(), last.kind, str(last.aggregate), last.name]) if last else None)
+    return DeadlinePage(now=door.now, rows=made, next=_next(last) if last else None)
+
+
+def _next(row: DeadlineRow) -> str:
+    return f"{(row.at - EPOCH) // timedelta(microseconds=1)}|{row.kind}|{row.aggregate}|{row.name}"
 
 
 def _place(after: str | None) -> tuple[datetime | None, str | None, UUID | None, str | None]:
     if after is None:
         return None, None, None, None
-    try:
-        at, kind, id_, name = json.loads(after)
-        instant = datetime.fromisoformat(at)
-        if instant.tzinfo is None or not isinstance(kind, str) or not isinstance(name, str) or "\x00" in kind + name:
-            raise ValueError(after)
-        return instant, kind, UUID(id_), name
-    except (ValueError, TypeError, AttributeError):
-        raise Refusing(422, "invalid", field="after", mend="give `next` of the answer before as it was") from None
+    micros, kind, id_, name = after.split("|", 3)
+    return EPOCH + timedelta(microseconds=int(micros)), kind, UUID(id_), name

@@ -359,7 +359,8 @@ async def test_more_than_64_kib_is_refused_declared_or_not(toy_house: Toy) -> No
 async def test_another_method_is_told_which_are_known(toy_house: Toy) -> None:
     answer = await toy_house.client.delete("/jars/" + str(ANNA), headers=toy_house.token("keeper"))
     said(answer, 405, "no-method")
-    assert "GET" in answer.headers["Allow"]
+    assert answer.headers["Allow"] == "GET"
+    assert (await toy_house.client.get("/ops/parked/discard")).headers["Allow"] == "POST"
 
 
 async def test_an_unforeseen_failure_shows_nothing_of_its_inside(toy_house: Toy) -> None:
@@ -398,7 +399,7 @@ def test_every_route_says_what_it_answers(toy_house: Toy) -> None:
             assert operation["summary"]
             assert operation["responses"]["422"]["content"].keys() == {"application/problem+json"}
             if method == "post" and not path.startswith("/ops/"):
-                assert {"Idempotency-Key", "If-Match", "X-Reason"} <= {p["name"] for p in operation["parameters"]}
+                assert "X-Reason" in {p["name"] for p in operation["parameters"]}
 
 
 def test_every_rule_of_the_kit_has_three_texts() -> None:
@@ -447,7 +448,7 @@ async def test_the_journal_is_found_by_any_id_of_a_story(toy_house: Toy) -> None
     rest = (await toy_house.get("/ops/journal", correlation=opened["step"], after=by_story["next"])).json()
     assert [s["type"] for s in rest["steps"]] == ["Filled"]
     assert (await toy_house.get("/ops/journal", id="nobody's")).json()["steps"] == []
-    said(await toy_house.get("/ops/journal"), 422, "invalid")
+    assert (await toy_house.get("/ops/journal")).json()["steps"] == []
 
 
 async def test_deadlines_come_page_by_page_open_and_missed(toy_house: Toy) -> None:
@@ -471,7 +472,8 @@ async def test_deadlines_come_page_by_page_open_and_missed(toy_house: Toy) -> No
     await toy_house.engine.fire(toy_house.clock.domain() + timedelta(days=30, hours=1))
     missed = (await toy_house.get("/ops/deadlines", which="missed")).json()["rows"]
     assert [row["state"] for row in missed if row["aggregate"] == mine] == ["fired"]
-    said(await toy_house.get("/ops/deadlines", after="nonsense"), 422, "invalid")
+    for bad in ({"after": "nonsense"}, {"before": "0"}, {"before": "tomorrow"}, {"limit": 0}, {"which": "none"}):
+        said(await toy_house.get("/ops/deadlines", **bad), 422, "invalid")
 
 
 # -- what operators do with parked records -------------------------------------------------------------------------------
@@ -521,9 +523,9 @@ async def test_a_group_is_discarded_by_rule_or_topic_but_never_all_at_once(toy_h
     ids = [await park(toy_house, f"group {n}") for n in range(3)]
     said(await toy_house.post("/ops/parked/discard", {"reason": "x"}, None, "operator"), 422, "invalid")
     assert (await toy_house.post("/ops/parked/discard", {"reason": "x", "rule": "another"}, None, "operator")).json() == {"settled": [], "waiting": {}}
-    done = (await toy_house.post("/ops/parked/discard", {"reason": "x", "topic": "cg.org.events"}, None, "operator")).json()
+    done = (await toy_house.post("/ops/parked/discard", {"reason": "x", "rule": "code-raised", "topic": "cg.org.events"}, None, "operator")).json()
     assert set(ids) <= set(done["settled"])
-    assert await toy_house.pool.fetchval("SELECT count(*) FROM blocked WHERE source = 'toy'") == 0
+    assert await toy_house.pool.fetchval("SELECT count(*) FROM blocked WHERE subject LIKE 'group %'") == 0
 
 
 async def test_rejected_records_are_listed_by_account_and_message(toy_house: Toy) -> None:

@@ -122,13 +122,15 @@ def retry(context: typer.Context, which: Which = None, reason: Why = "tried agai
 
 
 def discard(context: typer.Context, reason: Why, which: Which = None, rule: Rule = None, topic: Topic = None, home: HomeOption = DEFAULT) -> None:
-    """Give parked records up: those named, or all with a rule or of a topic; what waits behind them goes on."""
+    """Give parked records up: those named, or all with a rule (and of a topic); what waits behind them goes on."""
     _act("discard", which, reason, rule, topic, _house(context, home))
 
 
 def _act(what: str, which: list[str] | None, reason: str, rule: str | None, topic: str | None, home: Path) -> None:
     if bool(which) == bool(rule or topic):
         raise typer.BadParameter("name the records, or give --rule or --topic")
+    if what == "discard" and not which and rule is None:
+        raise typer.BadParameter("what is given up as a group is named by --rule, and --topic may narrow it")
     with asking("parked", home) as asker:
         for id_ in which or ():
             service, number = _one(asker, id_)
