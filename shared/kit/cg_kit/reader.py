@@ -187,6 +187,9 @@ class Reader(ConsumerRebalanceListener):
             if traced:
                 self.telemetry.batch("poll", records[0].topic, traced, began)
             return
+        # Given up on the way because a partition was revoked: the others' records were fetched, hence they are sought again, or they would be passed over.
+        for place in places:
+            self.stands.pop(place, None)
 
     async def courtesy(self) -> None:
         """Tells Kafka once a second where we stand, for lag displays only."""
