@@ -271,6 +271,21 @@ def test_white_space_and_the_order_of_names_are_no_other_content(city: City, hr:
     assert not [h for h in hr.heard if h.name == "MessageRejected" and h.data.get("message_id") == first.id]
 
 
+# -- a gap -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_gap_in_sequence_is_a_warning_and_the_event_is_taken(city: City, hr: Ear) -> None:
+    one = right(city)
+    row = [one, *(right(city, person_id=one.data["person_id"]) for _ in range(3))]
+    for draft, number in zip(row, (1, 2, 6, 7), strict=True):
+        draft.set("ce_sequence", str(number))
+    *_, place, _ = city.publish(*row, partition=0)
+    for draft in row:
+        opened(hr, draft)
+    warned = [h for h in hr.heard if h.name == "SequenceGapNoticed" and h.data["message_subject"] == row[0].data["person_id"]]
+    assert [(h.data["message_id"], h.data["expected"], h.data["received"], h.data["offset"]) for h in warned] == [(row[2].id, 3, 6, place.offset)]
+
+
 # -- understood, and refused -----------------------------------------------------------------------------------------
 
 
