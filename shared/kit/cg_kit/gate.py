@@ -200,7 +200,7 @@ def letter_key(envelope: Envelope, ours: bool) -> UUID:
 
 
 def digest(envelope: Envelope, message: Contract) -> bytes:
-    """What a message says: 16 bytes over type, subject and the validated data. White space, the order of names and how an instant is written do not count."""
+    """What a message says: 16 bytes over type, subject and the validated data. White space and the order of names do not count."""
     data = message.__pydantic_serializer__.to_json(message, exclude_unset=True, exclude_none=True)
     return blake2b(b"\n".join((envelope.type.encode(), message.subject.encode(), data)), digest_size=16).digest()
 

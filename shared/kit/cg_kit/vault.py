@@ -40,7 +40,7 @@ class Vault:
 
     def open(self, ref: UUID, sealed: bytes) -> bytes:
         """The content of an entry; raises Unopenable."""
-        if sealed[:1] != VERSION:
+        if sealed[:1] != VERSION or len(sealed) <= NONCE:
             raise Unopenable(str(ref))
         try:
             return self._cipher.decrypt(sealed[1 : 1 + NONCE], sealed[1 + NONCE :], ref.bytes)
