@@ -46,6 +46,7 @@ class Reader(ConsumerRebalanceListener):
         self.moved = asyncio.Event()
         self.moved_at = time.monotonic()
         self.why = "waits for its partitions"
+        self.deadlines_stopped = ""
         self.subscriber = broker.subscriber(
             *self.topics,
             batch=True,
@@ -235,6 +236,10 @@ class Reader(ConsumerRebalanceListener):
                     await self.fire(now)
             except (Again, Conflict, KafkaError, OSError) as error:
                 log.warning("deadlines wait", error=str(error)[:300])
+            except Halted as halted:
+                log.error("deadlines stopped", why=halted.why)
+                self.deadlines_stopped = halted.why
+                return
 
     async def fire(self, now: datetime) -> None:
         """Waits until our partitions are read to their end of this moment, then fires up to the watermark over all of them."""

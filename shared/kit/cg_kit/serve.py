@@ -21,7 +21,7 @@ from faststream.kafka import KafkaBroker
 from faststream.security import SASLScram512
 
 from cg_kit.clock import RisingIds, SystemClock
-from cg_kit.engine import Engine
+from cg_kit.engine import Engine, Halted
 from cg_kit.postgres import PostgresLeadership, PostgresStore, open_pool, open_store
 from cg_kit.reader import ClockReader, Reader
 from cg_kit.relay import KafkaSender, Relay
@@ -51,6 +51,7 @@ class Runtime:
         self.tasks: dict[str, asyncio.Task[None]] = {}
         self.wake_relay = asyncio.Event()
         self.wake_follower = asyncio.Event()
+        self.halted: dict[str, str] = {}
         self.stopping = False
         self.turned = time.monotonic()
 
@@ -62,7 +63,8 @@ class Runtime:
 
     def why(self) -> list[str]:
         """Why this process is not ready, in words."""
-        why = [f"{name} has ended" for name, task in self.tasks.items() if task.done() and not self.stopping]
+        why = [f"{name} stopped: {reason}" for name, reason in self.halted.items()]
+        why += [f"{name} has ended" for name, task in self.tasks.items() if task.done() and not self.stopping and name not in self.halted]
         reader = self.reader
         if reader is None:
             why.append("the broker is not reached yet")
@@ -72,6 +74,8 @@ class Runtime:
             elif reader.why:
                 why.append(reader.why)
             why.extend(f"{topic}/{part} stopped: {reason}" for (topic, part), reason in reader.halted.items())
+            if reader.deadlines_stopped:
+                why.append(f"deadlines stopped: {reader.deadlines_stopped}")
             if not reader.progress():
                 why.append("lag grows while the position stands still")
         return why
@@ -131,6 +135,10 @@ async def again_and_again(name: str, work: Callable[[], Awaitable[int]], wake: a
                 continue
         except NotOurs:
             pass
+        except Halted as halted:
+            log.error(f"{name} stopped", why=halted.why)
+            runtime.halted[name] = halted.why
+            return
         except (Again, Conflict) as error:
             log.warning(f"{name} waits", error=str(error)[:300])
             await asyncio.sleep(pause)
