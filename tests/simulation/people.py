@@ -110,6 +110,9 @@ class People:
         for n in range(messages):
             await asyncio.sleep(chance.choice((0.0, 0.0, 0.02, 0.1, 0.3)))
             who = person(chance.randrange(PERSONS + 1))
+            blocked = sorted(key for store in world.stores.values() for key in store.table("blocked") if key[0] == source_of("hr"))
+            if blocked and chance.random() < 0.5:
+                who = UUID(chance.choice(blocked)[1])
             today = world.now().date()
             match chance.choices(range(6), (50, 30, 8, 4, 6, 2))[0]:
                 case 0:

@@ -66,7 +66,9 @@ class NoShare(SimulatedTx):
 
     async def blocked(self, keys: Collection[Key]) -> set[Key]:
         async with self.statement("blocked"):
-            return {key for key in keys if self.see("blocked", key) is not None}
+            seen = {key for key in keys if self.see("blocked", key) is not None}
+            self.seen_blocked |= seen
+            return seen
 
 
 class FiredForgotten(SimulatedTx):

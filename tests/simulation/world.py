@@ -117,7 +117,7 @@ class Instance:
         base = world.stores[service.name]
         self.store = world.plant.store(self.pause, self.clock.real)
         self.store.tables, self.store.locks, self.store.sequences = base.tables, base.locks, base.sequences
-        self.runtime: Any = SimpleNamespace(stopping=False, why=list)
+        self.runtime: Any = SimpleNamespace(stopping=False, halted={})
         self.wake_relay, self.wake_follower = asyncio.Event(), asyncio.Event()
         untraced: Any = Untraced()
         vault = Vault(bytes(range(32)))
