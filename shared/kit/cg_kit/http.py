@@ -719,5 +719,19 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
                 operation.setdefault("parameters", []).append(REASON)
                 if "200" in operation["responses"]:
                     operation["responses"]["200"]["headers"] = {"ETag": {"schema": {"type": "string"}, "description": "The version now."}}
+    _say_storable(document)
     app.openapi_schema = document
     return document
+
+
+def _say_storable(schema: Any) -> None:
+    """Writes into each schema of free text that U+0000 is refused."""
+    match schema:
+        case dict():
+            if schema.get("type") == "string" and schema.keys().isdisjoint({"pattern", "format", "enum", "const"}):
+                schema["pattern"] = r"^[^\u0000]*$"
+            for part in schema.values():
+                _say_storable(part)
+        case list():
+            for part in schema:
+                _say_storable(part)
