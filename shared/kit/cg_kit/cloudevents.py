@@ -98,6 +98,8 @@ def decode(value: bytes | None, headers: Headers, *, ours: bool = False) -> Enve
         if "\x00" in text:
             raise Broken("unstorable-text", shown(name.removeprefix("ce_")), "leave U+0000 out", partial(headers))
         into, key = (attributes, name[3:]) if name.startswith("ce_") else (record, name.lower())
+        if into is record and "\ufffd" in name:  # what a reader puts for bytes that are no text
+            raise Broken("header-encoding", shown(name), "write the header's name in UTF-8", partial(headers))
         if key in into:
             raise Broken("header-twice", shown(name), "set the header once", partial(headers))
         into[key] = text

@@ -15,6 +15,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from pydantic_core import from_json
 
+from cg_kit import lenient
 from cg_kit.clock import SystemClock
 from cg_kit.engine import PAUSE_FIRST, PAUSE_MOST, Engine, Halted
 from cg_kit.seam import Again, Conflict, NotOurs, Place, Record, Store
@@ -120,6 +121,7 @@ class Reader(ConsumerRebalanceListener):
 
     async def start(self) -> None:
         """Joins the group."""
+        lenient.install()
         await self.subscriber.start()
 
     async def run(self) -> None:
