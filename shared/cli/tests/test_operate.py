@@ -274,3 +274,15 @@ async def test_a_service_that_is_down_is_said_and_the_rest_is_told(home: Home, c
         assert said.err.startswith("cg story: org does not answer")
     finally:
         elsewhere.write_text(kept)
+
+
+ROLES = "reader,org-administrator,appointing-authority,hr-officer,unit-head,person,security-officer,clearance-clerk,verifier,decider,head-of-service,operator"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_http_does_what_its_document_says(home: Home, service: str, tmp_path: Path) -> None:
+    bearer = token(home.issuer_key(), HEAD, ROLES.split(","), datetime.now(UTC))
+    words = [str(Path(sys.executable).parent / "schemathesis"), "run", f"{home.service_url(service)}/openapi.json"]
+    words += ["--header", f"Authorization: Bearer {bearer}", "--checks", "all", "--phases", "coverage,fuzzing", "--max-examples", "4", "--seed", "1"]
+    done = subprocess.run([*words, "--no-color", "--warnings", "off"], capture_output=True, text=True, check=False, timeout=240, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr
