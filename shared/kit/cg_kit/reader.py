@@ -48,6 +48,7 @@ class Reader(ConsumerRebalanceListener):
         self.moved_at = time.monotonic()
         self.why = "waits for its partitions"
         self.deadlines_stopped = ""
+        lenient.install()
         self.subscriber = broker.subscriber(
             *self.topics,
             batch=True,
@@ -121,7 +122,6 @@ class Reader(ConsumerRebalanceListener):
 
     async def start(self) -> None:
         """Joins the group."""
-        lenient.install()
         await self.subscriber.start()
 
     async def run(self) -> None:
