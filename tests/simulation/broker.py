@@ -10,7 +10,6 @@ from typing import Any
 from zlib import crc32
 
 from aiokafka import TopicPartition
-from aiokafka.errors import KafkaError
 
 from cg_kit.relay import record_of
 from cg_kit.seam import Place, Step
@@ -227,11 +226,11 @@ class Subscriber:
     def __init__(self, broker: Broker, group: str, member: str, topics: Sequence[str], listener: Any, pause: Callable[[str], Awaitable[None]]) -> None:
         self.broker, self.group, self.member, self.listener = broker, group, member, listener
         self.consumer: Consumer | None = None
-        self._make = lambda: Consumer(broker, topics, pause)
+        self.topics, self.pause = topics, pause
 
     async def start(self) -> None:
         """Joins the group."""
-        self.consumer = self._make()
+        self.consumer = Consumer(self.broker, self.topics, self.pause)
         self.broker.join(self.group, Member(self.member, self.consumer, self.listener))
 
 
@@ -256,10 +255,10 @@ class Sender:
         """In order; after a failure nothing later."""
         for step in steps:
             if self.fails():
-                raise KafkaError("the broker is away")
+                raise OSError("the broker is away")
             value, key, headers = record_of(step)
             assert step.topic is not None
             self.broker.append(step.topic, key, value, headers)
             if self.fails():
-                raise KafkaError("no acknowledgement")
+                raise OSError("no acknowledgement")
         await self.pause("sent")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -162,11 +161,11 @@ class People:
             resources = (post.Resource("archive", level),)
             labels = {"nl": "Ambt", "fr": "Emploi"}
             seat = post.Seat(BASE, "analyst", labels, False, sensitivity, level, resources, "law", world.now().date() - timedelta(days=30))
-            await self._do("org", "post", post_id(n), lambda seat=seat: post.Open(seat, OFFICERS[0], world.now()), OFFICERS[0])
-            await self._do("org", "post", post_id(n), lambda: post.Approve(OFFICERS[1], world.now()), OFFICERS[1])
+            await self._do("org", "post", post_id(n), post.Open(seat, OFFICERS[0], world.now()), OFFICERS[0])
+            await self._do("org", "post", post_id(n), post.Approve(OFFICERS[1], world.now()), OFFICERS[1])
 
-    async def _do(self, service: str, kind: str, id_: UUID, make: Callable[[], Any], who: UUID) -> None:
-        await self.world.command(service, lambda _: To(kind, id_, make()), who)
+    async def _do(self, service: str, kind: str, id_: UUID, command: Any, who: UUID) -> None:
+        await self.world.command(service, lambda _: To(kind, id_, command), who)
 
     def _states(self, service: str, kind: str) -> list[tuple[UUID, Any]]:
         return [(id_, self._state(service, kind, id_)) for id_ in sorted(self.world.stores[service].table(kind))]
@@ -217,17 +216,17 @@ class People:
         world, chance = self.world, self.world.chance
         one, two = OFFICERS[0], OFFICERS[1]
 
-        async def do(make: Callable[[], Any], who: UUID = one) -> bool:
-            await self._do("screening", "case", id_, make, who)
+        async def do(command: Any, who: UUID = one) -> bool:
+            await self._do("screening", "case", id_, command, who)
             return True
 
         match state.status:
             case case.Status.CONSENT_PENDING:
                 who = state.person_id or one
                 consents = chance.random() < 0.85
-                return await do(lambda: (case.Consent if consents else case.RefuseConsent)(who, world.now()), who)
+                return await do((case.Consent if consents else case.RefuseConsent)(who, world.now()), who)
             case case.Status.INCOMPLETE | case.Status.IN_VERIFICATION | case.Status.WITH_SECURITY_OFFICER if not state.officers:
-                return await do(lambda: case.Designate((one, two), OFFICERS[2], world.now()), OFFICERS[2])
+                return await do(case.Designate((one, two), OFFICERS[2], world.now()), OFFICERS[2])
             case case.Status.INCOMPLETE | case.Status.WITH_SECURITY_OFFICER if state.person_data is None:
                 personal = {"names": "A B"}
                 await world.command("screening", lambda ref: To("case", id_, case.EnterPerson(ref or BASE, False, one, world.now())), one, personal)
@@ -235,17 +234,17 @@ class People:
             case case.Status.IN_VERIFICATION:
                 checks = [check for check in state.checks if check.result is None]
                 result = case.Result.INFO_FOUND if chance.random() < 0.1 else case.Result.NOTHING_FOUND
-                return await do(lambda: case.AnswerCheck(checks[0].source, result, None, one, world.now()))
+                return await do(case.AnswerCheck(checks[0].source, result, None, one, world.now()))
             case case.Status.ASSESSMENT:
-                return await do(lambda: case.Assess(Outcome.POSITIVE, None, one, world.now()))
+                return await do(case.Assess(Outcome.POSITIVE, None, one, world.now()))
             case case.Status.PREPARED:
-                return await do(lambda: case.Decide(Outcome.POSITIVE, None, None, two, world.now()), two)
+                return await do(case.Decide(Outcome.POSITIVE, None, None, two, world.now()), two)
             case case.Status.WITH_SECURITY_OFFICER:
-                return await do(lambda: case.Submit(one, world.now()))
+                return await do(case.Submit(one, world.now()))
             case case.Status.AT_CG:
-                return await do(lambda: case.Examine((), one, world.now()))
+                return await do(case.Examine((), one, world.now()))
             case case.Status.CENTRALISED:
-                return await do(lambda: case.Transmit(one, world.now()))
+                return await do(case.Transmit(one, world.now()))
             case case.Status.DECIDED | case.Status.ANSWERED:
                 self.say("hr", "screening", "DecisionNotified", "case_id", case_id=id_, notified_at=world.now(), means=Means.REGISTERED_LETTER)
                 return False
@@ -280,7 +279,7 @@ class People:
             return
         id_, state = chance.choice(clearances)
         if state.briefed_at is None:
-            await self._do("screening", "clearance", id_, lambda: clearance.Brief(OFFICERS[0], world.now(), world.now()), OFFICERS[0])
+            await self._do("screening", "clearance", id_, clearance.Brief(OFFICERS[0], world.now(), world.now()), OFFICERS[0])
         elif chance.random() < 0.3:
             self.say(
                 "nvo",
@@ -299,9 +298,9 @@ class People:
             for it in state.assignments:
                 owed = [e for e in it.entitlements if e.access is post.Access.SUSPENDED]
                 if owed:
-                    await self._do("org", "post", id_, lambda owed=owed: post.ConfirmRevocation(owed[0].id, world.now()), OFFICERS[0])
+                    await self._do("org", "post", id_, post.ConfirmRevocation(owed[0].id, world.now()), OFFICERS[0])
                     return
                 if it.standing is post.Standing.ACTIVE and chance.random() < 0.2:
                     day = world.now().date()
-                    await self._do("org", "post", id_, lambda it=it, day=day: post.End(it.id, day, "moved", world.now()), OFFICERS[0])
+                    await self._do("org", "post", id_, post.End(it.id, day, "moved", world.now()), OFFICERS[0])
                     return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections import Counter
 from dataclasses import dataclass
 from hashlib import sha256
@@ -87,10 +88,14 @@ async def settle(world: World) -> None:
 def try_seed(seed: int, plant: Plant | None = None) -> Outcome:
     """Runs a seed in a loop of its own."""
     outcome: Outcome = run(lambda loop: live(loop, seed, plant or Plant()))
+    gc.collect()
     return outcome
 
 
 def prepare() -> None:
-    """What must be so in this process before the first seed: a word that cannot be stored, and no logs."""
+    """What must be so in this process before the first seed: a word that cannot be stored, no logs, and garbage collected between seeds only."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
     simulated.storable = storable
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))

@@ -49,7 +49,8 @@ def reminded(aggregate: Aggregate) -> Aggregate:
 
     def due(state: Any) -> set[Deadline]:
         since = getattr(state, "opened_at", None)
-        return domain.due(state) | ({Deadline("reminder", since + timedelta(hours=1))} if since is not None else set())
+        own: set[Deadline] = domain.due(state)
+        return own | ({Deadline("reminder", since + timedelta(hours=1))} if since is not None else set())
 
     copy = SimpleNamespace(NEW=domain.NEW, Command=domain.Command, Event=domain.Event, decide=domain.decide, evolve=domain.evolve, due=due)
     return replace(aggregate, domain=copy)
@@ -66,7 +67,7 @@ def poisonable(service: Service) -> Service:
 
         return react
 
-    tables = {name: tuple(on(row.what, wrapped(row.reaction)) for row in getattr(service, name)) for name in ("hears", "accepts", "follows")}
+    tables: dict[str, Any] = {name: tuple(on(row.what, wrapped(row.reaction)) for row in getattr(service, name)) for name in ("hears", "accepts", "follows")}
     return replace(service, keeps=tuple(map(reminded, service.keeps)), **tables)
 
 
@@ -74,7 +75,7 @@ SERVICES = {service.name: poisonable(service) for service in (ORG, SCREENING)}
 
 words_of = cache(lambda name: Words(SERVICES[name]))
 """Made once in a process; an engine makes its own at each start, which takes longer than a whole simulation."""
-engine_module.Words = lambda service: words_of(service.name)  # type: ignore[assignment,misc]
+setattr(engine_module, "Words", lambda service: words_of(service.name))  # noqa: B010
 
 
 @dataclass(frozen=True, slots=True)
