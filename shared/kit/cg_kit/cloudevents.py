@@ -95,11 +95,14 @@ def decode(value: bytes | None, headers: Headers, *, ours: bool = False) -> Enve
             text = raw.decode()
         except UnicodeDecodeError:
             raise Broken("header-encoding", shown(name), "write the header's value in UTF-8", partial(headers)) from None
+        if name[:3] == "ce_":
+            into, key = attributes, name[3:]
+        else:
+            into, key = record, name.lower()
+            if "\ufffd" in name:  # what a reader puts for bytes that are no text
+                raise Broken("header-encoding", shown(name), "write the header's name in UTF-8", partial(headers))
         if "\x00" in text:
-            raise Broken("unstorable-text", shown(name.removeprefix("ce_")), "leave U+0000 out", partial(headers))
-        into, key = (attributes, name[3:]) if name.startswith("ce_") else (record, name.lower())
-        if into is record and "\ufffd" in name:  # what a reader puts for bytes that are no text
-            raise Broken("header-encoding", shown(name), "write the header's name in UTF-8", partial(headers))
+            raise Broken("unstorable-text", shown(key), "leave U+0000 out", partial(headers))
         if key in into:
             raise Broken("header-twice", shown(name), "set the header once", partial(headers))
         into[key] = text
@@ -172,6 +175,8 @@ def _fit(attributes: Mapping[str, str]) -> dict[str, str]:
 def _envelope(attributes: dict[str, str], record: Mapping[str, str], data: bytes) -> Envelope:
     extensions: dict[str, str] = {}
     for name, text in attributes.items():
+        if name in _KNOWN and len(text) <= TEXT_LIMIT and text.isprintable():
+            continue
         if name not in _KNOWN:
             if _NAME.fullmatch(name) is None:
                 raise Broken("attribute-invalid", shown(name), "names of attributes have only a-z and 0-9")
