@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 
+import uvloop
 from pydantic import ValidationError
 
 from cg_kit.migrate import migrate
@@ -31,7 +32,7 @@ def main() -> int:
     if what == "migrate":
         asyncio.run(migrate(settings.database_owner(), path.rpartition(".app")[0], service.name))
         return 0
-    return asyncio.run(serve(service, settings))
+    return uvloop.run(serve(service, settings))
 
 
 if __name__ == "__main__":

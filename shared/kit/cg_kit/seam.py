@@ -39,8 +39,7 @@ class BadData(Refusal):
     """What one record wrote cannot be stored (SQLSTATE 22 or 23): find the record and park it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One Kafka record as it came. `at` is the broker's append time (real time)."""
 
     topic: str

@@ -252,7 +252,7 @@ def test_a_broken_fact_has_a_rule_and_a_key_to_park_it_by(bad: Record, rule: str
 
 
 def test_a_fact_without_readable_attributes_is_parked_by_its_record_key() -> None:
-    found = SCREENING.check_fact(replace(record(b"{}", [("ce_subject", None)]), key=b"the-key"), "org")
+    found = SCREENING.check_fact(record(b"{}", [("ce_subject", None)])._replace(key=b"the-key"), "org")
     assert isinstance(found, Rejected)
     assert found.subject == "the-key"
 
