@@ -55,28 +55,25 @@ def demo(
         console.print("stopped")
 
 
-def play(home: Home, console: Any) -> None:
-    """The whole story. Raises Trouble with what did not happen."""
+def play(home: Home, console: Any) -> dict[str, tuple[str, str]]:
+    """The whole story; gives for each scene the id of the message that began it and its trace. Raises Trouble with what did not happen."""
     from cg_cli.stage import Stage  # noqa: PLC0415
 
     stage = Stage(home, console)
     try:
-        traces = [
-            ("advice", _advice(stage)),
-            ("clearance", held := _clearance(stage)),
-            ("refusal", _refusal(stage)),
-            ("late decision", _late(stage)),
-            ("withdrawal", _withdrawal(stage, held)),
-        ]
+        traces = {"advice": _advice(stage)}
+        opened, trace, held = _clearance(stage)
+        traces["clearance"] = (opened, trace)
+        traces["refusal"] = _refusal(stage)
+        traces["late decision"] = _late(stage)
+        traces["withdrawal"] = _withdrawal(stage, traces["clearance"], held)
     finally:
         stage.close()
     console.print("\nThe traces, and the stories from the journals:")
-    for title, (opened, trace, *_) in traces:
+    for title, (opened, trace) in traces.items():
         console.print(f"  {title:14} {home.traces_url}/zipkin/traces/{trace}")
         console.print(f"  {'':14} uv run cg story {opened} --home {home}", style="dim")
-
-
-Told = tuple[str, str, dict[str, Any]]
+    return traces
 
 
 def _appoint(stage: Any, sensitivity: str) -> dict[str, Any]:
@@ -181,10 +178,9 @@ def _late(stage: Any) -> tuple[str, str]:
     return told["opened"], told["trace"]
 
 
-def _withdrawal(stage: Any, held: tuple[str, str, dict[str, Any]]) -> tuple[str, str]:
+def _withdrawal(stage: Any, began: tuple[str, str], told: dict[str, Any]) -> tuple[str, str]:
     stage.scene("5. The clearance of scene 2 is withdrawn while its holder is in the post")
-    opened, trace, told = held
-    stage.correlation = opened
+    stage.correlation, _ = began
     _decides(stage, "withdrawn", clearance_id=told["clearance"])
     stage.hears("AssignmentSuspended", post_id=told["post"]["post_id"])
     owed = [row for row in stage.sees("security-officer", "org", "/entitlements/owed")["items"] if row["post_id"] == told["post"]["post_id"]]
@@ -193,7 +189,7 @@ def _withdrawal(stage: Any, held: tuple[str, str, dict[str, Any]]) -> tuple[str,
         stage.does("security-officer", "org", path, None, f"confirms within the hour that access is off: {row['resource']}")
     if owed:
         stage.hears("AccessEntitlementRevoked", post_id=told["post"]["post_id"])
-    return opened, trace
+    return began
 
 
 def _mover(stage: Any) -> Any:
