@@ -172,8 +172,11 @@ class Engine:
 
         `starts` is where each partition stood. Raises NotOurs (seek and go on), Again (same batch after a pause), Halted.
         """
+        return await self.take([self.prepare(record) for record in records], starts)
+
+    async def take(self, arrivals: list[Arrival], starts: Mapping[tuple[str, int], int]) -> dict[tuple[str, int], int]:
+        """The same for records that were prepared before; after an exception they are to be prepared anew."""
         began = time.perf_counter()
-        arrivals = [self.prepare(record) for record in records]
         stands = dict(starts)
         await self._take(arrivals, stands)
         self.tally.handler_seconds += time.perf_counter() - began

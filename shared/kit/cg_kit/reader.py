@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ from pydantic_core import from_json
 
 from cg_kit import lenient
 from cg_kit.clock import SystemClock
-from cg_kit.engine import PAUSE_FIRST, PAUSE_MOST, Engine, Halted
+from cg_kit.engine import PAUSE_FIRST, PAUSE_MOST, Arrival, Engine, Halted
 from cg_kit.seam import Again, Conflict, NotOurs, Place, Record, Store
 from cg_kit.telemetry import Telemetry
 
@@ -64,6 +65,7 @@ class Reader(ConsumerRebalanceListener):
             listener=self,
         )
         self._left: list[Any] = []
+        self._era = 0
         self._committed: dict[Place, int] = {}
 
     @property
@@ -78,14 +80,18 @@ class Reader(ConsumerRebalanceListener):
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Gives up what is revoked; the batch in flight meets the fence in the database."""
-        for tp in revoked:
-            self.stands.pop((tp.topic, tp.partition), None)
+        self._forget((tp.topic, tp.partition) for tp in revoked)
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
         """Nothing is read before the loop has asked the database where the partition stands."""
-        for tp in assigned:
-            self.stands.pop((tp.topic, tp.partition), None)
+        self._forget((tp.topic, tp.partition) for tp in assigned)
         self.why = ""
+
+    def _forget(self, places: Iterable[Place]) -> None:
+        """Where these stand is to be asked again; what was fetched before is not to be taken."""
+        self._era += 1
+        for place in places:
+            self.stands.pop(place, None)
 
     async def _find_places(self) -> None:
         """Asks the database where new partitions stand, and seeks there."""
@@ -110,8 +116,9 @@ class Reader(ConsumerRebalanceListener):
         for place, reason in why.items():
             log.error("partition stopped", topic=place[0], partition=place[1], why=reason)
             self.halted[place] = reason
-            self.stands.pop(place, None)
-            self.consumer.pause(TopicPartition(*place))
+            self._forget([place])
+            with suppress(KafkaError):  # no longer ours: then nobody has to pause it here
+                self.consumer.pause(TopicPartition(*place))
 
     async def release(self, topic: str, part: int) -> None:
         """Lets a stopped partition go on (after a person has mended why)."""
@@ -125,20 +132,39 @@ class Reader(ConsumerRebalanceListener):
         await self.subscriber.start()
 
     async def run(self) -> None:
-        """Reads until stopped. Never raises for a record: what fails for a passing reason is taken again, for ever."""
+        """Reads until stopped. Never raises for a record: what fails for a passing reason is taken again, for ever.
+
+        While one batch is with the database the next is fetched and prepared; it is taken only if no place was lost meanwhile.
+        """
         pause = PAUSE_FIRST
-        while not self.stopping:
-            try:
-                await self._find_places()
-                batch = await self._next()
-                if batch:
-                    await self._take(batch)
-                pause = PAUSE_FIRST
-            except (Again, KafkaError, OSError) as error:
-                self.why = f"waits: {type(error).__name__}: {error}"[:300]
-                log.warning("reader waits", error=self.why)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, PAUSE_MOST)
+        ahead: asyncio.Task[None] | None = None
+        try:
+            while not self.stopping:
+                arrivals: list[Arrival] = []
+                try:
+                    await self._find_places()
+                    era = self._era
+                    arrivals = [self.engine.prepare(record) for record in await self._next()]
+                    if ahead is not None:
+                        before, ahead = ahead, None
+                        await before
+                    if self._era != era:
+                        self._forget({(a.record.topic, a.record.part) for a in arrivals})
+                    elif arrivals:
+                        ahead = asyncio.create_task(self._take(arrivals))
+                    pause = PAUSE_FIRST
+                except (Again, KafkaError, OSError) as error:
+                    self._forget({(a.record.topic, a.record.part) for a in arrivals})
+                    self.why = f"waits: {type(error).__name__}: {error}"[:300]
+                    log.warning("reader waits", error=self.why)
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 2, PAUSE_MOST)
+        except BaseException:
+            if ahead is not None:
+                ahead.cancel()
+            raise
+        if ahead is not None:
+            await ahead
 
     async def _next(self) -> list[Record]:
         raw = self._left
@@ -155,17 +181,17 @@ class Reader(ConsumerRebalanceListener):
         self._left = raw[count:]
         return [record_of(r) for r in raw[:count] if (r.topic, r.partition) in self.stands]
 
-    async def _take(self, records: list[Record]) -> None:
+    async def _take(self, arrivals: list[Arrival]) -> None:
+        records = [arrival.record for arrival in arrivals]
         places = {(r.topic, r.part) for r in records}
         began = time.time_ns()
         pause = PAUSE_FIRST
         while not self.stopping and places <= self.stands.keys():
             try:
-                stands = await self.engine.batch(records, {place: self.stands[place] for place in places})
+                stands = await self.engine.take(arrivals, {place: self.stands[place] for place in places})
             except NotOurs:
                 log.info("positions moved elsewhere: seeking again", places=sorted(places))
-                for place in places:
-                    self.stands.pop(place, None)
+                self._forget(places)
                 return
             except Halted as halted:
                 self._halt(dict.fromkeys(halted.topics, halted.why))
@@ -173,12 +199,14 @@ class Reader(ConsumerRebalanceListener):
                 places = {(r.topic, r.part) for r in records}
                 if not records:
                     return
+                arrivals = [self.engine.prepare(record) for record in records]
                 continue
             except (Again, Conflict) as error:
                 self.why = f"database: {error}"[:300]
                 log.warning("batch is taken again", error=str(error)[:300])
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, PAUSE_MOST)
+                arrivals = [self.engine.prepare(record) for record in records]
                 continue
             for place, at in stands.items():
                 if place in self.stands:
@@ -191,8 +219,7 @@ class Reader(ConsumerRebalanceListener):
                 self.telemetry.batch("poll", records[0].topic, traced, began)
             return
         # Given up on the way because a partition was revoked: the others' records were fetched, hence they are sought again, or they would be passed over.
-        for place in places:
-            self.stands.pop(place, None)
+        self._forget(places)
 
     async def courtesy(self) -> None:
         """Tells Kafka once a second where we stand, for lag displays only."""
