@@ -12,6 +12,7 @@ from opentelemetry import trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.trace import Link, NonRecordingSpan, SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ EVENT_ID = "cloudevents.event_id"
 ERROR = "error.type"
 RULE = "cg.rule"
 ACTOR = "enduser.id"
+LINKED = "cg.linked"
+"""The linked spans once more as text, `trace/span` each: Zipkin has no links."""
 
 
 class Span:
@@ -93,7 +96,8 @@ class Tracing:
 
     def __init__(self, service: str, instance: str, exporter: SpanExporter | None, ratio: float) -> None:
         self.ratio = ratio
-        self.provider = TracerProvider(resource=Resource.create({"service.name": service, "service.instance.id": instance}))
+        # a span that is started is exported: what is not sampled is not started, but for what was parked, turned away or late
+        self.provider = TracerProvider(sampler=ALWAYS_ON, resource=Resource.create({"service.name": service, "service.instance.id": instance}))
         if exporter is not None:
             self.provider.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=1000))
         self.exporting = exporter is not None
@@ -129,6 +133,8 @@ class Tracing:
             attributes[ACTOR] = str(origin.actor.person_id)
         kind = {"request": SpanKind.CONSUMER, "fact": SpanKind.CONSUMER, "command": SpanKind.SERVER}.get(origin.sort, SpanKind.INTERNAL)
         linked = [Link(c) for c in map(parse, links) if c is not None]
+        if linked:
+            attributes[LINKED] = said(linked)
         return self.tracer.start_span(f"{VERBS[origin.sort]} {spaced(origin.label or short(origin.type))}", where, kind, attributes, linked)
 
     def end(self, spans: Iterable[Span]) -> None:
@@ -154,14 +160,20 @@ class Tracing:
         links = [Link(c) for c in map(parse, (p for p in parents if p[53:] == "01")) if c is not None]
         if not links:
             return
-        attributes: dict[str, Any] = {SYSTEM: "kafka", OPERATION: name, OPERATION_TYPE: name, DESTINATION: topic, BATCH: len(parents)}
+        links = links[:128]
+        attributes: dict[str, Any] = {SYSTEM: "kafka", OPERATION: name, OPERATION_TYPE: name, DESTINATION: topic, BATCH: len(parents), LINKED: said(links)}
         kind = SpanKind.PRODUCER if name == "send" else SpanKind.CONSUMER
-        span = self.tracer.start_span(f"{name} {topic}", trace.set_span_in_context(trace.INVALID_SPAN), kind, attributes, links[:128], start_time=start_ns)
+        span = self.tracer.start_span(f"{name} {topic}", trace.set_span_in_context(trace.INVALID_SPAN), kind, attributes, links, start_time=start_ns)
         span.end(time.time_ns())
 
     def close(self) -> None:
         """Sends what is left."""
         self.provider.shutdown()
+
+
+def said(links: Iterable[Link]) -> str:
+    """Links as text."""
+    return " ".join(f"{link.context.trace_id:032x}/{link.context.span_id:016x}" for link in links)
 
 
 def exporter(name: str, zipkin_endpoint: str | None, otlp_endpoint: str | None) -> SpanExporter | None:
