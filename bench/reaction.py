@@ -17,7 +17,7 @@ from typing import Any
 
 import asyncpg
 import httpx
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 from cg_cli.home import ADMIN, Trouble
 from cg_cli.servers import House, temporary
@@ -178,8 +178,18 @@ class Track:
         )
         parts = [TopicPartition(racer.answered_on, n) for n in range(12)]
         for part in parts:
-            part.offset = self.consumer.get_watermark_offsets(part, timeout=30)[1]
+            part.offset = self._end(part)
         self.consumer.assign(parts)
+
+    def _end(self, part: TopicPartition) -> int:
+        until = time.monotonic() + 30
+        while True:
+            try:
+                return int(self.consumer.get_watermark_offsets(part, timeout=30)[1])
+            except KafkaException:  # a topic that was made a moment ago is not known everywhere yet
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.1)
 
     def close(self) -> None:
         """Lets go of the broker."""
