@@ -30,7 +30,7 @@ def city() -> Iterator[City]:
     folder = Path(tempfile.mkdtemp(prefix="cg-city-"))
     made = City(Home(folder / "home"))
     try:
-        made.cg("up", "--detach")
+        made.cg("up", "--detach", apart=True)
         yield made
     finally:
         made.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -9,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,6 +21,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Produ
 
 from cg_cli.examples import ABOUT_THE_HOUSE, event, fresh
 from cg_cli.home import Home
+from cg_cli.main import run
 from cg_cli.people import person_of
 from cg_cli.servers import admin_client
 from cg_cli.status import status
@@ -209,12 +211,17 @@ class City:
 
     # -- commands ------------------------------------------------------------------------------------------------
 
-    def cg(self, *words: str, given: str | None = None, fine: bool = True) -> subprocess.CompletedProcess[str]:
-        """`cg WORDS --home ...` as a person types it; with `fine`, it must end with 0."""
-        environment = {**os.environ, "CG_HOME": str(self.home.path)}
-        done = subprocess.run(
-            [sys.executable, "-m", "cg_cli.main", *words], input=given, capture_output=True, text=True, check=False, timeout=150, env=environment
-        )
+    def cg(self, *words: str, given: str | None = None, fine: bool = True, apart: bool = False) -> subprocess.CompletedProcess[str]:
+        """`cg WORDS` about this home; with `fine`, it must end with 0. It runs in this process, which saves a second each time, unless `apart`."""
+        with environment(CG_HOME=str(self.home.path)):
+            if apart or given is not None:
+                command = [sys.executable, "-m", "cg_cli.main", *words]
+                done = subprocess.run(command, input=given, capture_output=True, text=True, check=False, timeout=150)
+            else:
+                out, err = io.StringIO(), io.StringIO()
+                with redirect_stdout(out), redirect_stderr(err):
+                    code = run(list(words))
+                done = subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
         assert "Traceback" not in done.stdout + done.stderr, done.stderr
         assert done.returncode == 0 or not fine, f"cg {' '.join(words)}: {done.returncode}: {done.stderr}"
         return done
@@ -351,6 +358,21 @@ class City:
         for producer in self._producers.values():
             producer.flush(5)
         self._producers.clear()
+
+
+@contextmanager
+def environment(**variables: str) -> Iterator[None]:
+    """These variables, for as long as the block lasts."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def contract_of(name: str) -> type[Contract]:
