@@ -179,6 +179,7 @@ def _late(stage: Any) -> tuple[str, str]:
 
 
 def _withdrawal(stage: Any, began: tuple[str, str], told: dict[str, Any]) -> tuple[str, str]:
+    stage.hears("AssignmentStarted", post_id=told["post"]["post_id"])  # its day has come with the forty that passed
     stage.scene("5. The clearance of scene 2 is withdrawn while its holder is in the post")
     stage.correlation, _ = began
     _decides(stage, "withdrawn", clearance_id=told["clearance"])
