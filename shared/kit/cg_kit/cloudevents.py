@@ -196,7 +196,7 @@ def _envelope(attributes: dict[str, str], record: Mapping[str, str], data: bytes
     subject = attributes.get("subject")
     if subject == "":
         raise Broken("attribute-invalid", "subject", "not empty: give the key's value, or leave it out")
-    traceparent = _trace(record.get("traceparent")) or _trace(attributes.get("traceparent"))
+    traceparent = trace_context(record.get("traceparent")) or trace_context(attributes.get("traceparent"))
     tracestate = record.get("tracestate", attributes.get("tracestate")) if traceparent is not None else None
     if "sequence" in attributes and _INTEGER.fullmatch(attributes["sequence"]) is None:
         extensions["sequence"] = attributes["sequence"]
@@ -227,11 +227,12 @@ def _time(text: str) -> datetime:
         raise Broken("attribute-invalid", "time", "a date and time that exist, as RFC 3339") from None
 
 
-def _trace(text: str | None) -> str | None:
+def trace_context(text: str | None) -> str | None:
+    """A W3C traceparent without what a later version may add; None when it is not one."""
     if text is None:
         return None
     found = _TRACEPARENT.fullmatch(text)
-    return None if found is None or (found[1] == "00" and found[2] is not None) else text
+    return None if found is None or (found[1] == "00" and found[2] is not None) else text[:55]  # of a later version what this one knows
 
 
 def _structured(value: bytes | None, content_type: str, headers: Headers) -> tuple[dict[str, str], bytes]:

@@ -16,7 +16,7 @@ from pydantic_core import from_json, to_json
 
 from cg_contracts.accounts import SERVICES
 from cg_contracts.base import CATALOGUE, Contract, Fact, Request, personal_fields
-from cg_kit.cloudevents import Envelope
+from cg_kit.cloudevents import Envelope, trace_context
 from cg_kit.gate import Gate, Unheard, gap, letter_key
 from cg_kit.gate import Rejected as TurnedAway
 from cg_kit.gate import digest as digest_of
@@ -41,7 +41,7 @@ from cg_kit.seam import (
     Tx,
 )
 from cg_kit.service import Service
-from cg_kit.telemetry import Telemetry, parse
+from cg_kit.telemetry import Telemetry
 from cg_kit.vault import Vault
 from cg_kit.workspace import Done, Origin, Words, Workspace, headers_back, headers_json
 
@@ -189,6 +189,7 @@ class Engine:
         try:
             await self._transaction(arrivals, stands)
         except BadData as error:
+            arrivals = [self.prepare(arrival.record) for arrival in arrivals]  # what the attempt made of them rests on what is undone
             if len(arrivals) > 1:
                 await self._halves(arrivals, stands)
                 return
@@ -233,7 +234,7 @@ class Engine:
             await self._save(tx, work)
             await tx.park(parked)
             await tx.reject(rejected)
-            await tx.seal([a.sealed for a in fresh if a.sealed is not None and a.verdict != "rejected"])
+            await tx.seal([a.sealed for a in fresh if a.sealed is not None and a.verdict == "pass"])
             await tx.journal(work.steps)
         stands.update(upto)
         self._committed(work)
@@ -299,13 +300,14 @@ class Engine:
         assert origin is not None
         try:
             done = work.apply(origin, arrival.tos)
+            if done.refused is not None:
+                work.refuse(done, origin)
         except Exception as error:
             blame(arrival, "code-raised", None, where(error))
             return
         if done.refused is not None:
             count.refused += 1
             arrival.sealed = None
-            work.refuse(done, origin)
             return
         count.applied += 1
         if not done.steps and origin.sort == "request":
@@ -435,7 +437,7 @@ class Engine:
         for row in parked:
             if row.rule == "behind":
                 continue
-            sign = f"{row.type} {row.rule} {row.reason}"
+            sign = f"{row.type} {row.rule} {row.reason.partition(':')[0]}"  # without the error's text: that names the record's own values
             seen = self._failures[sign]
             seen.append((now, row.block))
             while seen and now - seen[0][0] > BREAKER_SECONDS:
@@ -551,11 +553,21 @@ class Engine:
         return len(names)
 
     def _fire(self, work: Workspace, kind: str, timer: Timer, fault: str) -> Parked | None:
+        if fault:
+            return self._park_own("timer", kind, timer.id, timer.name, timer, timer.correlation, "data-unstorable", fault)
+        try:
+            done = self._fall_due(work, kind, timer)
+        except Exception as error:
+            return self._park_own("timer", kind, timer.id, timer.name, timer, timer.correlation, "code-raised", where(error))
+        if done is not None:
+            work.keep(done)
+        return None
+
+    def _fall_due(self, work: Workspace, kind: str, timer: Timer) -> Done | None:
+        """What a deadline does; None when the state no longer wants it."""
         slot = work.slot(kind, timer.id)
         if (timer.name, timer.at) not in slot.runs:
             return None
-        if fault:
-            return self._park_own("timer", kind, timer.id, timer.name, timer, timer.correlation, "data-unstorable", fault)
         step = self.ids.new()
         matter = slot.matters.get(str(timer.matter or timer.id))
         origin = Origin(
@@ -575,12 +587,7 @@ class Engine:
         opening = Step(
             "deadline", step, work.now, timer.name, kind, timer.id, None, None, None, headers, "{}", None, timer.cause or str(step), timer.correlation
         )
-        try:
-            done = work.apply(origin, [To(kind, timer.id, Due(timer.name, timer.at), timer.matter)], opening=opening)
-        except Exception as error:
-            return self._park_own("timer", kind, timer.id, timer.name, timer, timer.correlation, "code-raised", where(error))
-        work.keep(done)
-        return None
+        return work.apply(origin, [To(kind, timer.id, Due(timer.name, timer.at), timer.matter)], opening=opening)
 
     # -- own events that command other aggregates ------------------------------------------------------------------
 
@@ -661,12 +668,12 @@ class Engine:
             return ""
         try:
             done = work.apply(origin, tos)
+            if done.refused is not None:
+                work.refuse(done, origin)
+            else:
+                work.keep(done)
         except Exception as error:
             return where(error)
-        if done.refused is not None:
-            work.refuse(done, origin)
-        else:
-            work.keep(done)
         return ""
 
     # -- what is parked ------------------------------------------------------------------------------------------
@@ -701,11 +708,16 @@ class Engine:
             rule, reason = failed
             if fault:
                 rule, reason = "data-unstorable", fault
-            if not rule and origin is not None:
+            if not rule:
                 try:
-                    done = work.apply(origin, tos)
-                    if done.refused is not None:
+                    if origin is None:
+                        fallen = self._fall_due(work, row.topic, timer_of(row))
+                        if fallen is not None:
+                            work.keep(fallen)
+                    elif (done := work.apply(origin, tos)).refused is not None:
                         work.refuse(done, origin)
+                        await tx.settle(row.id, "applied", row.tries + 1, None, self.build, None)
+                        continue
                     else:
                         work.keep(done)
                         if not done.steps and origin.sort == "request":
@@ -724,13 +736,20 @@ class Engine:
         await self._save(tx, work)
 
     def _revived(self, row: Parked) -> tuple[Parked, Origin | None, list[To], tuple[str, str], Sealed | None]:
+        """What a parked record asks for now; a deadline has no origin before it falls due."""
+        try:
+            return self._read_again(row)
+        except Exception as error:  # as a person edited it, it may be anything
+            return row, None, [], ("code-raised", where(error)), None
+
+    def _read_again(self, row: Parked) -> tuple[Parked, Origin | None, list[To], tuple[str, str], Sealed | None]:
         if row.origin == "record":
             record = Record(row.topic, row.part, row.offset, row.key, row.edited or row.raw, headers_back(row.headers), row.received_at)
             arrival = self.prepare(record, row.domain_at)
             failed = (arrival.rule, arrival.reason) if arrival.verdict in ("parked", "rejected") else ("", "")
             return row, arrival.origin, arrival.tos, failed, arrival.sealed
-        kept = from_json(row.edited or row.raw or b"{}")
         if row.origin == "follow":
+            kept = from_json(row.edited or row.raw or b"{}")
             step = Step(
                 **{
                     **kept,
@@ -741,20 +760,8 @@ class Engine:
             )
             origin, tos, raised = self._followed(step)
             return row, origin, tos, ("code-raised", raised) if raised else ("", ""), None
-        at = datetime.fromisoformat(kept["at"])
-        matter = UUID(kept["matter"]) if kept["matter"] else None
-        origin = Origin(
-            "deadline",
-            str(self.ids.new()),
-            kept["name"].split(":", 1)[0],
-            self.words.source,
-            "",
-            at,
-            traceparent=kept["trace"],
-            causationid=kept["cause"],
-            correlation=kept["correlation"],
-        )
-        return row, origin, [To(row.topic, UUID(kept["id"]), Due(kept["name"], at), matter)], ("", ""), None
+        timer = timer_of(row)
+        return row, None, [To(row.topic, timer.id, Due(timer.name, timer.at), timer.matter)], ("", ""), None
 
     async def operate(self, parked_id: int, what: str, actor: str, reason: str | None, edited: bytes | None = None, diff: str | None = None) -> None:
         """What a person does to a parked record: `retry`, `edit` (with its diff), `discard`; recorded. Raises Unknown."""
@@ -851,6 +858,13 @@ def blame(arrival: Arrival, rule: str, field: str | None, reason: str) -> None:
     arrival.rule, arrival.field, arrival.reason = rule, field, reason
 
 
+def timer_of(row: Parked) -> Timer:
+    """The deadline that was parked."""
+    kept = from_json(row.edited or row.raw or b"{}")
+    matter = UUID(kept["matter"]) if kept["matter"] else None
+    return Timer(UUID(kept["id"]), kept["name"], datetime.fromisoformat(kept["at"]), matter, kept["trace"], kept["cause"], kept["correlation"])
+
+
 def where(error: BaseException) -> str:
     """What was raised, and where, in one line that is the same for the same fault."""
     frames = traceback.extract_tb(error.__traceback__)
@@ -865,7 +879,8 @@ def origin_of(arrival: Arrival, clock: Clock) -> Origin:
     record, seen = arrival.record, arrival.envelope
     place = f"{record.topic}|{record.part}|{record.offset}"
     at = clock.domain(record.at)
-    trace = next((raw.decode("ascii", "replace") for name, raw in record.headers if name in ("traceparent", "ce_traceparent") and raw is not None), None)
+    traces = [raw for name, raw in record.headers if name in ("traceparent", "ce_traceparent") and raw is not None]
+    trace = trace_context(traces[0].decode("ascii", "replace")) if traces else None
     unknown = f"{record.topic}/{record.part}/{record.offset}"
     if seen is None:
         return Origin("request", unknown, "unknown", "unknown", arrival.account, at, traceparent=trace, place=place)
@@ -876,7 +891,7 @@ def origin_of(arrival: Arrival, clock: Clock) -> Origin:
         short_text(seen.source) or "unknown",
         arrival.account,
         at,
-        traceparent=trace if parse(trace) is not None else None,
+        traceparent=trace,
         place=place,
     )
 

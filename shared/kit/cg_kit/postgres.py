@@ -444,9 +444,11 @@ class PostgresStore:
             await connection.execute("SELECT extend_journal()")
             await connection.execute("DELETE FROM rejected WHERE received_at < $1", now - REJECTED_KEPT)
             await connection.execute("DELETE FROM idempotency WHERE at < $1", now - ANSWERS_KEPT)
-            since: datetime = await connection.fetchval("SELECT since FROM generation")
-            if since < now - GENERATION:
-                await connection.execute("SELECT rotate_inbox()")
+            async with connection.transaction():  # the lock first, or two replicas would rotate twice and forget what has just been taken
+                await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('cg.inbox', 0))")
+                since: datetime = await connection.fetchval("SELECT since FROM generation")
+                if since < now - GENERATION:
+                    await connection.execute("SELECT rotate_inbox()")
 
     async def rotate_inbox(self) -> int:
         """Begins a new generation of the inbox and forgets the one before the previous."""

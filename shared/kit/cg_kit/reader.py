@@ -101,6 +101,7 @@ class Reader(ConsumerRebalanceListener):
         first = await self.consumer.beginning_offsets(new)
         last = await self.consumer.end_offsets(new)
         stand = await self.store.positions({(tp.topic, tp.partition): first[tp] for tp in new})
+        self._left = [r for r in self._left if (r.topic, r.partition) not in stand]
         for tp in new:
             place = (tp.topic, tp.partition)
             at = stand[place]
@@ -110,7 +111,6 @@ class Reader(ConsumerRebalanceListener):
                 continue
             self.consumer.seek(tp, at)
             self.stands[place] = at
-        self._left = [r for r in self._left if (r.topic, r.partition) not in {(tp.topic, tp.partition) for tp in new}]
 
     def _halt(self, why: Mapping[Place, str]) -> None:
         for place, reason in why.items():
@@ -151,7 +151,7 @@ class Reader(ConsumerRebalanceListener):
                     if self._era != era:
                         self._forget({(a.record.topic, a.record.part) for a in arrivals})
                     elif arrivals:
-                        ahead = asyncio.create_task(self._take(arrivals))
+                        ahead = asyncio.create_task(self._take(arrivals, era))
                     pause = PAUSE_FIRST
                 except (Again, KafkaError, OSError) as error:
                     self._forget({(a.record.topic, a.record.part) for a in arrivals})
@@ -181,12 +181,13 @@ class Reader(ConsumerRebalanceListener):
         self._left = raw[count:]
         return [record_of(r) for r in raw[:count] if (r.topic, r.partition) in self.stands]
 
-    async def _take(self, arrivals: list[Arrival]) -> None:
+    async def _take(self, arrivals: list[Arrival], era: int) -> None:
+        """Takes records that were sought and fetched in this era."""
         records = [arrival.record for arrival in arrivals]
         places = {(r.topic, r.part) for r in records}
         began = time.time_ns()
         pause = PAUSE_FIRST
-        while not self.stopping and places <= self.stands.keys():
+        while not self.stopping and self._era == era:
             try:
                 stands = await self.engine.take(arrivals, {place: self.stands[place] for place in places})
             except NotOurs:
@@ -194,7 +195,9 @@ class Reader(ConsumerRebalanceListener):
                 self._forget(places)
                 return
             except Halted as halted:
+                before = self._era
                 self._halt(dict.fromkeys(halted.topics, halted.why))
+                era += self._era - before
                 records = [r for r in records if (r.topic, r.part) not in self.halted]
                 places = {(r.topic, r.part) for r in records}
                 if not records:
@@ -208,17 +211,17 @@ class Reader(ConsumerRebalanceListener):
                 pause = min(pause * 2, PAUSE_MOST)
                 arrivals = [self.engine.prepare(record) for record in records]
                 continue
-            for place, at in stands.items():
-                if place in self.stands:
-                    self.stands[place] = at
+            if self._era != era:  # assigned anew meanwhile: where it was sought then may be before this batch
+                break
+            self.stands.update(stands)
             self.why = ""
             self.moved_at = time.monotonic()
             self.moved.set()
-            traced = [v.decode() for r in records for k, v in r.headers if v is not None and v[-3:] == b"-01" and k == "ce_traceparent" and len(v) == 55]
-            if traced:
-                self.telemetry.batch("poll", records[0].topic, traced, began)
+            traces = [v for r in records for k, v in r.headers if v is not None and v[-3:] == b"-01" and k == "ce_traceparent" and len(v) == 55]
+            if traces:
+                self.telemetry.batch("poll", records[0].topic, [raw.decode("ascii", "replace") for raw in traces], began)
             return
-        # Given up on the way because a partition was revoked: the others' records were fetched, hence they are sought again, or they would be passed over.
+        # A partition was revoked or assigned on the way: the others' records were fetched, hence they are sought again, or they would be passed over.
         self._forget(places)
 
     async def courtesy(self) -> None:
@@ -284,7 +287,8 @@ class Reader(ConsumerRebalanceListener):
                 await asyncio.wait_for(self.moved.wait(), left)
             except TimeoutError:
                 break
-        await self.store.caught_up([place for place in self.stands if place not in behind], now)
+        read = [(tp.topic, tp.partition) for tp in ends if (tp.topic, tp.partition) not in behind]
+        await self.store.caught_up([place for place in read if place in self.stands], now)
         mark = await self.store.watermark(self._all_places())
         if mark is None:
             return

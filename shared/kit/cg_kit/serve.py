@@ -64,7 +64,7 @@ class Runtime:
     def why(self) -> list[str]:
         """Why this process is not ready, in words."""
         why = [f"{name} stopped: {reason}" for name, reason in self.halted.items()]
-        why += [f"{name} has ended" for name, task in self.tasks.items() if task.done() and not self.stopping and name not in self.halted]
+        why += [f"{name} has ended" for name, task in self.tasks.items() if task.done() and not self.stopping and not self.stopped(name)]
         reader = self.reader
         if reader is None:
             why.append("the broker is not reached yet")
@@ -79,6 +79,10 @@ class Runtime:
             if not reader.progress():
                 why.append("lag grows while the position stands still")
         return why
+
+    def stopped(self, name: str) -> bool:
+        """Whether the breaker stopped this part: it waits for a person, the others go on."""
+        return name in self.halted or (name == "deadlines" and self.reader is not None and bool(self.reader.deadlines_stopped))
 
     def ready(self) -> bool:
         """Assigned, database and producer usable."""
@@ -226,6 +230,8 @@ class Process:
         if task.cancelled() or self.runtime.stopping:
             return
         error = task.exception()
+        if error is None and self.runtime.stopped(task.get_name()):
+            return
         log.critical("a part has ended", part=task.get_name(), exc_info=error)
         self.failed.set()
 

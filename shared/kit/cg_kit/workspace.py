@@ -172,23 +172,30 @@ class Workspace:
         self.now = now
         self.stamp = now.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
         self.slots: dict[Name, Slot] = {}
+        self.unreadable: dict[Name, Exception] = {}
         self.steps: list[Step] = []
         self.spans: list[Span] = []
 
     def fill(self, kind: str, ids: Iterable[UUID], rows: Mapping[UUID, Row]) -> None:
-        """Puts loaded aggregates on the desk; those that do not exist stand there as new."""
+        """Puts loaded aggregates on the desk; those that do not exist stand there as new. One that cannot be read fails who asks for it, nobody else."""
         kept = self.words.kept[kind]
         for id_ in ids:
             row = rows.get(id_)
             if row is None:
                 self.slots[kind, id_] = Slot(0, 0, kept.new, {}, {}, frozenset(), {})
             else:
-                state = kept.state.validate_json(row.state)
-                runs: dict[tuple[str, datetime], Timer | None] = {(d.name, d.at): None for d in kept.due(state)}
+                try:
+                    state = kept.state.validate_json(row.state)
+                    runs: dict[tuple[str, datetime], Timer | None] = {(d.name, d.at): None for d in kept.due(state)}
+                except Exception as error:
+                    self.unreadable[kind, id_] = error
+                    continue
                 self.slots[kind, id_] = Slot(row.version, row.version, state, from_json(row.told), from_json(row.matters), frozenset(runs), runs)
 
     def slot(self, kind: str, id_: UUID) -> Slot:
-        """An aggregate as it stands now in this transaction."""
+        """An aggregate as it stands now in this transaction; raises what reading its state raised."""
+        if (kind, id_) in self.unreadable:
+            raise self.unreadable[kind, id_]
         return self.slots[kind, id_]
 
     # -- applying ------------------------------------------------------------------------------------------------
@@ -207,7 +214,7 @@ class Workspace:
             name = (to.kind, to.id)
             slot = done.slots.get(name)
             if slot is None:
-                slot = self.slots[name].copy()
+                slot = self.slot(*name).copy()
                 done.slots[name] = slot
             kept = self.words.kept[to.kind]
             events = kept.decide(slot.state, to.command)
@@ -269,7 +276,7 @@ class Workspace:
     def _context(self, origin: Origin, to: To | None) -> tuple[Span, str]:
         matter = None
         if to is not None:
-            matter = self.slots[to.kind, to.id].matters.get(str(to.matter or to.id))
+            matter = self.slot(to.kind, to.id).matters.get(str(to.matter or to.id))
         own = origin.traceparent
         parent, links = own, []
         correlation = origin.correlation or (matter["c"] if matter else None) or origin.id
@@ -373,23 +380,23 @@ class Workspace:
         )
 
     def refuse(self, done: Done, origin: Origin) -> None:
-        """Answers the request that began this chain with the contract's refusal fact, copied to an outside asker."""
+        """Answers the request that began this chain with the contract's refusal fact, copied to an outside asker; keeps nothing when it raises."""
         refused, span = done.refused, done.span
         assert refused is not None
         assert span is not None
         correlation = done.correlation
-        self.spans.append(span)
-        self.steps.append(self.refusal(origin, correlation, refused, done.to, span.traceparent))
+        steps = [self.refusal(origin, correlation, refused, done.to, span.traceparent)]
         request = origin.request
-        if request is None:
-            return
-        contract = CATALOGUE[request["type"]]
-        assert issubclass(contract, Request)
-        fact = self._refusal_fact(contract, request, refused)
-        step = self._message(origin, span.traceparent, correlation, self.words.topics[type(fact)], fact, fact.subject, None, None)
-        self.steps.append(step)
-        if request["account"] in OUTSIDE:
-            self.steps.append(step._replace(topic=f"cg.answers.{request['account']}"))
+        if request is not None:
+            contract = CATALOGUE[request["type"]]
+            assert issubclass(contract, Request)
+            fact = self._refusal_fact(contract, request, refused)
+            step = self._message(origin, span.traceparent, correlation, self.words.topics[type(fact)], fact, fact.subject, None, None)
+            steps.append(step)
+            if request["account"] in OUTSIDE:
+                steps.append(step._replace(topic=f"cg.answers.{request['account']}"))
+        self.spans.append(span)
+        self.steps.extend(steps)
 
     def _refusal_fact(self, contract: type[Request], request: dict[str, Any], refused: Refused) -> Fact:
         refusal = refusal_of(contract)
