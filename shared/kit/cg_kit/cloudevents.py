@@ -228,11 +228,11 @@ def _time(text: str) -> datetime:
 
 
 def trace_context(text: str | None) -> str | None:
-    """A W3C traceparent without what a later version may add; None when it is not one."""
+    """A W3C traceparent as it came; None when it is not one."""
     if text is None:
         return None
     found = _TRACEPARENT.fullmatch(text)
-    return None if found is None or (found[1] == "00" and found[2] is not None) else text[:55]  # of a later version what this one knows
+    return None if found is None or (found[1] == "00" and found[2] is not None) else text
 
 
 def _structured(value: bytes | None, content_type: str, headers: Headers) -> tuple[dict[str, str], bytes]:

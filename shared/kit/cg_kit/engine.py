@@ -343,7 +343,7 @@ class Engine:
             account,
             at,
             time=envelope.time.isoformat() if envelope.time else None,
-            traceparent=envelope.traceparent,
+            traceparent=known_part(envelope.traceparent),
             causationid=envelope.causationid,
             correlation=envelope.correlationid or envelope.id,
             place=f"{record.topic}|{record.part}|{record.offset}",
@@ -880,7 +880,7 @@ def origin_of(arrival: Arrival, clock: Clock) -> Origin:
     place = f"{record.topic}|{record.part}|{record.offset}"
     at = clock.domain(record.at)
     traces = [raw for name, raw in record.headers if name in ("traceparent", "ce_traceparent") and raw is not None]
-    trace = trace_context(traces[0].decode("ascii", "replace")) if traces else None
+    trace = known_part(trace_context(traces[0].decode("ascii", "replace"))) if traces else None
     unknown = f"{record.topic}/{record.part}/{record.offset}"
     if seen is None:
         return Origin("request", unknown, "unknown", "unknown", arrival.account, at, traceparent=trace, place=place)
@@ -894,6 +894,11 @@ def origin_of(arrival: Arrival, clock: Clock) -> Origin:
         traceparent=trace,
         place=place,
     )
+
+
+def known_part(traceparent: str | None) -> str | None:
+    """A trace context without what a later version adds: any text may stand there, and the journal and the trace server would keep it."""
+    return traceparent[:55] if traceparent else None
 
 
 def fact_field(fact: Fact, name: str) -> str | None:
