@@ -198,11 +198,15 @@ class Kafka:
         return False
 
     def _properties(self, data: Path) -> str:
+        return "".join(f"{name}={value}\n" for name, value in self.settings(data).items())
+
+    def settings(self, data: Path) -> dict[str, object]:
+        """The broker's configuration; a deployment takes it from here too, with its own listeners."""
         ports = self.home.ports
         controller = self.home.secret("kafka", "controller")
         plain = "org.apache.kafka.common.security.plain.PlainLoginModule"
         scram = "org.apache.kafka.common.security.scram.ScramLoginModule"
-        values = {
+        return {
             "process.roles": "broker,controller",
             "node.id": 1,
             "controller.quorum.voters": f"1@127.0.0.1:{ports['controller']}",
@@ -251,7 +255,6 @@ class Kafka:
             "background.threads": 2,
             "controlled.shutdown.enable": "false",
         }
-        return "".join(f"{name}={value}\n" for name, value in values.items())
 
 
 LOG4J = """\
