@@ -14,7 +14,7 @@ import sys
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 import asyncpg
 import uvloop
@@ -25,6 +25,9 @@ from cg_kit.clock import RisingIds
 
 TYPE = "be.police.cg.screening.ScreeningRequested.v1"
 TOLD = "be.police.cg.screening.ScreeningCaseOpened.v1"
+HR = UUID("6ba7b810-9dad-11d1-80b4-00c04fd430c8")
+"""What a request of hr opens is named within it: by chance in the index, as the service's cases are."""
+
 SOURCE = "tag:police.be,2026:cg/screening"
 COLUMNS = ("at", "id", "step", "type", "kind", "aggregate", "version", "topic", "key", "headers", "body", "actor", "cause", "correlation")
 
@@ -90,7 +93,7 @@ class Ceiling:
                 trace = f"00-{self.ids.new().hex}-{self.ids.new().hex[:16]}-00"
                 letters.append(UUID(bytes=hashlib.sha256(event.encode()).digest()[:16]))
                 digests.append(hashlib.blake2b(record.value, digest_size=16).digest())
-                case_id = self.ids.new()
+                case_id = uuid5(HR, request)
                 case = str(case_id)
                 cases.append(
                     (

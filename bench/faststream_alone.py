@@ -9,7 +9,7 @@ import signal
 import sys
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 import asyncpg
 import uvloop
@@ -17,7 +17,7 @@ from faststream import AckPolicy, FastStream
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.security import SASLScram512
 
-from bench.ceiling import ATTRIBUTES, CAUSE, COLUMNS, EVENT, MATTER, SAID, STATE, TOLD, TOLD_ONE
+from bench.ceiling import ATTRIBUTES, CAUSE, COLUMNS, EVENT, HR, MATTER, SAID, STATE, TOLD, TOLD_ONE
 from cg_kit.clock import RisingIds
 
 POLL_SECONDS = 0.1
@@ -39,7 +39,7 @@ async def main() -> None:
         stamp = now.isoformat()
         event = str(message.headers["ce_id"])
         request, ref, person = data["request_id"], data["requester_ref"], data["person_id"]
-        case_id, id_ = ids.new(), ids.new()
+        case_id, id_ = uuid5(HR, request), ids.new()
         case = str(case_id)
         trace = f"00-{ids.new().hex}-{ids.new().hex[:16]}-00"
         async with pool.acquire() as connection, connection.transaction():
