@@ -123,14 +123,22 @@ class KafkaSender:
         return self.producer
 
     async def drop(self) -> None:
-        """Gives the producer up without waiting for what it still holds."""
+        """Gives the producer up, and what it still holds: left to itself it would send that whenever the broker is back, and stay for ever."""
         producer, self.producer = self.producer, None
-        if producer is not None:
-            task = asyncio.ensure_future(producer.stop())
-            try:
-                await asyncio.wait_for(asyncio.shield(task), 2)
-            except (TimeoutError, KafkaError):
-                task.cancel()
+        if producer is None:
+            return
+        ending = asyncio.ensure_future(producer.stop())
+        if not (await asyncio.wait({ending}, timeout=2))[0]:
+            sending = producer._sender.sender_task
+            for _ in range(3):  # the first time it waits for what is on its way, the second it ends that too
+                sending.cancel()
+                await asyncio.wait({sending}, timeout=0.2)
+            await asyncio.wait({ending}, timeout=2)
+            producer._message_accumulator.fail_all(KafkaError("given up"))
+        if not ending.done():
+            ending.cancel()
+        elif (error := ending.exception()) is not None:
+            log.debug("producer ended badly", error=str(error))
 
 
 class Leadership(Protocol):

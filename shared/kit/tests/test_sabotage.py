@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import secrets
+import signal
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import count
@@ -27,7 +29,8 @@ from cg_kit.migrate import migrate
 from cg_kit.postgres import GENERATION, PostgresStore, open_store
 from cg_kit.pure.words import On, Refused, To
 from cg_kit.reader import Reader
-from cg_kit.seam import Record
+from cg_kit.relay import KafkaSender
+from cg_kit.seam import Record, Step
 from cg_kit.serve import Process, Runtime, again_and_again
 from cg_kit.service import Aggregate, Service
 from cg_kit.telemetry import Tracing
@@ -365,3 +368,19 @@ async def test_two_replicas_that_keep_house_at_once_begin_one_generation(works: 
         await asyncio.sleep(0.3)
     await asyncio.gather(*keeping)
     assert await works.all("SELECT gen FROM generation") == [2]
+
+
+async def test_a_producer_that_was_given_up_leaves_nothing_behind(house: House) -> None:
+    house.create_topics({"sabotage.given.up": 1})
+    sender = KafkaSender(house.aiokafka_config(), Tracing("toy", "toy-0", None, 0.0))
+    made = [Step("message", RisingIds().new(), datetime.now(UTC), "t", None, None, None, "sabotage.given.up", "k", "{}", "{}", None, "c", "s", 1)]
+    before = asyncio.all_tasks()
+    await sender.send(made)
+    broker = house.pid("kafka")
+    os.kill(broker, signal.SIGSTOP)
+    try:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(sender.send(made), 1)
+    finally:
+        os.kill(broker, signal.SIGCONT)
+    assert asyncio.all_tasks() == before
