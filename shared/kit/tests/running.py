@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -23,11 +23,11 @@ from cg_contracts.base import Contract
 from cg_contracts.org import AssignmentEndedV1
 from cg_contracts.screening import ScreeningRequestedV1
 from cg_kit.clock import RisingIds, SystemClock
-from cg_kit.engine import Engine
+from cg_kit.engine import Commanded, Engine
 from cg_kit.migrate import migrate
 from cg_kit.postgres import PostgresStore, open_store
 from cg_kit.pure import To, on
-from cg_kit.pure.words import On
+from cg_kit.pure.words import Actor, On
 from cg_kit.seam import Place, Record, Step, Store
 from cg_kit.service import Service
 from cg_kit.telemetry import Tracing
@@ -78,7 +78,7 @@ class Bench:
         key = headers.get("subject")
         return Record(topic, part, offset, key.encode() if key else None, value, made, at or self.clock.real())
 
-    def message(self, topic: str, message: Contract, *, part: int = 0, at: datetime | None = None, **attributes: str) -> Record:
+    def message(self, topic: str, message: Contract, attributes: Mapping[str, str] | None = None, *, part: int = 0, at: datetime | None = None) -> Record:
         """What the account of this topic says, with the attributes that it must have and these."""
         account = topic.rpartition(".")[2] if ".intake." in topic else topic.split(".")[1]
         headers = {
@@ -90,12 +90,11 @@ class Bench:
             "time": (at or self.clock.real()).isoformat(),
             "content-type": "application/json",
         }
-        return self.record(topic, message.model_dump_json(exclude_none=True).encode(), headers | attributes, part=part, at=at)
+        return self.record(topic, message.model_dump_json(exclude_none=True).encode(), {**headers, **(attributes or {})}, part=part, at=at)
 
-    def asked(self, *, request: UUID | None = None, topic: str = HR, part: int = 0, at: datetime | None = None, **more: Any) -> Record:
+    def asked(self, attributes: Mapping[str, str] | None = None, *, request: UUID | None = None, topic: str = HR, part: int = 0, **more: Any) -> Record:
         """A request for a screening: of hr for a candidate, of org for an advice."""
-        attributes = more.pop("attributes", {})
-        return self.message(topic, self.request(request=request, topic=topic, **more), part=part, at=at, **attributes)
+        return self.message(topic, self.request(request=request, topic=topic, **more), attributes, part=part)
 
     def request(self, *, request: UUID | None = None, topic: str = HR, **more: Any) -> ScreeningRequestedV1:
         """The same as a message."""
@@ -109,7 +108,7 @@ class Bench:
         }
         return ScreeningRequestedV1.model_validate({**body, **more})
 
-    def ended(self, *, post: UUID | None = None, assignment: UUID | None = None, part: int = 0, **attributes: str) -> Record:
+    def ended(self, *, post: UUID | None = None, assignment: UUID | None = None, part: int = 0, type_: str = "") -> Record:
         """Org says that an assignment has ended."""
         fact = AssignmentEndedV1(
             assignment_id=assignment or self.ids.new(),
@@ -118,7 +117,7 @@ class Bench:
             reason_code="transfer",
             ended_at=self.clock.domain(),
         )
-        return self.message(FACTS, fact, part=part, **attributes)
+        return self.message(FACTS, fact, {"type": type_} if type_ else None, part=part)
 
     def again(self, record: Record, body: dict[str, Any] | None = None, *, part: int = 0) -> Record:
         """The same message once more as a producer sends it, or with another body."""
@@ -137,6 +136,11 @@ class Bench:
         places = {(r.topic, r.part) for r in records}
         stands = await self.store.positions(dict.fromkeys(places, 0))
         self.stands.update(await (engine or self.usual).batch(list(records), stands))
+
+    async def command(self, to: To, *, by: UUID | None = None, engine: Engine | None = None, **more: Any) -> Commanded:
+        """A person's command."""
+        actor = more.pop("actor", None) or Actor(by or self.ids.new(), frozenset({"decider"}), more.pop("reason", None))
+        return await (engine or self.usual).command(lambda ref: to, actor=actor, at=self.clock.domain(), **more)
 
     # -- what is kept ------------------------------------------------------------------------------------------------
 

@@ -136,7 +136,9 @@ async def test_the_same_id_with_other_content_is_turned_away_and_its_publisher_t
         await bench.feed(other)
     (told,) = [(headers, body) for type_, headers, body in await bench.said("cg.answers.hr") if type_ == "MessageRejected"]
     id_ = dict(record.headers)["ce_id"]
-    assert told[1]["rule"] == "id-reused" and told[1]["field"] == "id" and told[1]["message_id"] == (id_ or b"").decode()
+    assert told[1]["rule"] == "id-reused"
+    assert told[1]["field"] == "id"
+    assert told[1]["message_id"] == (id_ or b"").decode()
     assert await bench.value("SELECT count(*) FROM rejected WHERE rule = 'id-reused'") == 1
     assert (await bench.state("case", bench.case(record))).requester_ref == "REF-1"
     assert await bench.parked() == []
@@ -154,21 +156,27 @@ async def test_a_broken_request_of_our_own_is_parked_and_later_ones_of_its_key_w
     later = bench.asked(topic=ORG, person_id=person)
     await bench.feed(later)
     rules = [rule for rule, _ in await bench.parked()]
-    assert len(rules) == 3 and rules[0] != "behind" and rules[1:] == ["behind", "behind"]
-    assert await bench.events(bench.case(free)) and not await bench.events(bench.case(behind)) and not await bench.events(bench.case(later))
+    assert len(rules) == 3
+    assert rules[0] != "behind"
+    assert rules[1:] == ["behind", "behind"]
+    assert await bench.events(bench.case(free))
+    assert not await bench.events(bench.case(behind))
+    assert not await bench.events(bench.case(later))
     assert await bench.value("SELECT count(*) FROM rejected") == 0
 
 
 async def test_a_fact_of_an_unknown_version_is_parked_and_later_ones_of_its_key_wait_behind_it(bench: Bench) -> None:
     post = bench.ids.new()
-    unknown = bench.ended(post=post, type="be.police.cg.org.AssignmentEnded.v9")
+    unknown = bench.ended(post=post, type_="be.police.cg.org.AssignmentEnded.v9")
     behind, other = bench.ended(post=post), bench.ended()
     await bench.feed(unknown, behind, other)
     await bench.feed(bench.ended(post=post))
     first, *rest = [rule for rule, _ in await bench.parked()]
-    assert first not in ("behind", "code-raised") and rest == ["behind", "behind"]
+    assert first not in ("behind", "code-raised")
+    assert rest == ["behind", "behind"]
     assert [row[0] for row in await bench.rows("SELECT subject FROM blocked")] == [str(post)]
-    assert bench.usual.tally.parked == 3 and bench.usual.tally.applied == 1
+    assert bench.usual.tally.parked == 3
+    assert bench.usual.tally.applied == 1
 
 
 async def test_a_reaction_that_raises_parks_its_record_and_the_rest_of_the_batch_goes_on(bench: Bench) -> None:
@@ -178,7 +186,8 @@ async def test_a_reaction_that_raises_parks_its_record_and_the_rest_of_the_batch
     await bench.feed(*records, engine=engine)
     assert [rule for rule, _ in await bench.parked()] == ["code-raised", "behind"]
     assert [bool(await bench.events(bench.case(record))) for record in records] == [True, False, False, True]
-    assert await bench.value("SELECT reason FROM parked ORDER BY id LIMIT 1") and await bench.value("SELECT next FROM position") == 4
+    assert await bench.value("SELECT reason FROM parked ORDER BY id LIMIT 1")
+    assert await bench.value("SELECT next FROM position") == 4
 
 
 async def test_what_a_record_did_before_it_raised_is_not_kept(bench: Bench) -> None:
@@ -196,7 +205,8 @@ async def test_what_a_record_did_before_it_raised_is_not_kept(bench: Bench) -> N
     engine = bench.engine(with_domain("case", variant(accepts=(on(ScreeningRequestedV1, half),)), decide=raises))
     await bench.feed(bench.asked(), engine=engine)
     assert [rule for rule, _ in await bench.parked()] == ["code-raised"]
-    assert await bench.value("SELECT count(*) FROM journal") == 0 and await bench.value("SELECT count(*) FROM case_state") == 0
+    assert await bench.value("SELECT count(*) FROM journal") == 0
+    assert await bench.value("SELECT count(*) FROM case_state") == 0
 
 
 # -- what is refused -----------------------------------------------------------------------------------------------------
@@ -209,7 +219,8 @@ async def test_a_refused_request_is_answered_on_the_events_and_under_the_same_id
     await bench.feed(other)
     (public,) = [row for row in await bench.said("cg.screening.events") if row[0] == "ScreeningRequestRejected"]
     (copied,) = [row for row in await bench.said("cg.answers.hr") if row[0] == "ScreeningRequestRejected"]
-    assert public == copied and public[1]["id"] == copied[1]["id"]
+    assert public == copied
+    assert public[1]["id"] == copied[1]["id"]
     assert public[2] == {
         "request_id": json.loads(other.value or b"{}")["request_id"],
         "requester_ref": "REF-2",
@@ -238,7 +249,8 @@ async def test_what_a_fact_asks_and_is_refused_is_in_the_journal_and_nothing_mor
     (row,) = await bench.rows("SELECT step, kind, aggregate, body, topic FROM journal")
     assert (row["step"], row["kind"], row["aggregate"], row["topic"]) == ("refused", "case", missing, None)
     assert json.loads(row["body"])["rule"] == "NOT-FOUND"
-    assert await bench.parked() == [] and await bench.value("SELECT count(*) FROM rejected") == 0
+    assert await bench.parked() == []
+    assert await bench.value("SELECT count(*) FROM rejected") == 0
 
 
 # -- data that cannot be stored, and the breaker ---------------------------------------------------------------------------
@@ -274,8 +286,10 @@ async def test_one_error_at_more_than_twenty_keys_stops_and_parks_nothing(bench:
     assert len(await bench.parked()) == 20
     with pytest.raises(Halted) as halted:
         await bench.feed(*[bench.ended() for _ in range(5)], engine=engine)
-    assert set(halted.value.topics) == {(FACTS, 0)} and "Raises" in halted.value.why
-    assert len(await bench.parked()) == 20 and await bench.value("SELECT next FROM position") == 20
+    assert set(halted.value.topics) == {(FACTS, 0)}
+    assert "Raises" in halted.value.why
+    assert len(await bench.parked()) == 20
+    assert await bench.value("SELECT next FROM position") == 20
 
 
 async def test_many_failures_of_one_key_do_not_stop_the_partition(bench: Bench) -> None:
