@@ -388,7 +388,7 @@ class Engine:
             key=record.key,
             headers=headers_json(record.headers),
             received_at=record.at,
-            domain_at=self.clock.domain(record.at),
+            domain_at=arrival.origin.at if arrival.origin else self.clock.domain(record.at),
             rule=arrival.rule,
             field=arrival.field,
             reason=arrival.reason,
@@ -747,6 +747,8 @@ class Engine:
             record = Record(row.topic, row.part, row.offset, row.key, row.edited or row.raw, headers_back(row.headers), row.received_at)
             arrival = self.prepare(record, row.domain_at)
             failed = (arrival.rule, arrival.reason) if arrival.verdict in ("parked", "rejected") else ("", "")
+            if row.rule == "id-reused" and row.edited is None:  # only a person can say which of the two was meant
+                failed = (row.rule, row.reason)
             return row, arrival.origin, arrival.tos, failed, arrival.sealed
         if row.origin == "follow":
             kept = from_json(row.edited or row.raw or b"{}")

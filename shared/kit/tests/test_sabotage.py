@@ -8,6 +8,7 @@ import os
 import secrets
 import signal
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import count
 from types import SimpleNamespace
@@ -384,3 +385,12 @@ async def test_a_producer_that_was_given_up_leaves_nothing_behind(house: House) 
     finally:
         os.kill(broker, signal.SIGCONT)
     assert asyncio.all_tasks() == before
+
+
+async def test_what_one_of_ours_said_twice_under_one_id_waits_for_a_person(works: Works) -> None:
+    engine = works.engine()
+    arrival = engine.prepare(works.record())
+    arrival.rule, arrival.reason = "id-reused", "the same id came before with other content"
+    row = engine._park(arrival)
+    assert engine._revived(row)[3][0] == "id-reused"
+    assert engine._revived(replace(row, edited=arrival.record.value))[3] == ("", "")
