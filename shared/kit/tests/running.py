@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from types import SimpleNamespace
 from typing import Any
@@ -46,12 +46,22 @@ class Raises(Exception):
     """What a reaction raises in a test."""
 
 
+class Clock(SystemClock):
+    """The machine's time, and `later` that."""
+
+    later = timedelta(0)
+
+    def real(self) -> datetime:
+        """Now, in UTC, or later."""
+        return super().real() + self.later
+
+
 class Bench:
-    """One service's database, and engines on it. Time is the machine's, moved by the clock's offset."""
+    """One service's database, and engines on it. Time is the machine's: `clock.move` moves domain time alone, `clock.later` moves both."""
 
     def __init__(self, house: House, database: str, store: PostgresStore) -> None:
         self.house, self.database, self.store = house, database, store
-        self.clock, self.ids = SystemClock(), RisingIds()
+        self.clock, self.ids = Clock(), RisingIds()
         self.exporter = InMemorySpanExporter()
         self.tracing = Tracing("screening", "screening-0", self.exporter, 0.0)
         self.vault = Vault(bytes(32))
@@ -64,9 +74,11 @@ class Bench:
         """The database as its owner."""
         return self.house.superuser_url(self.database)
 
-    def engine(self, service: Service = SERVICE, *, build: str = "1", store: Store | None = None, clock: SystemClock | None = None) -> Engine:
-        """An engine of this service, or of a variant of it, on the same database."""
-        return Engine(service, store or self.store, clock or self.clock, self.ids, self.tracing, self.vault, build=build)
+    def engine(self, service: Service = SERVICE, *, build: str = "1", store: Store | None = None, ratio: float | None = None) -> Engine:
+        """An engine of this service, or of a variant of it, on the same database. `ratio`: how much of the traces that we begin is sampled."""
+        if ratio is not None:
+            self.tracing.ratio = ratio
+        return Engine(service, store or self.store, self.clock, self.ids, self.tracing, self.vault, build=build)
 
     # -- records ---------------------------------------------------------------------------------------------------
 
@@ -185,6 +197,22 @@ class Bench:
         """What was exported until now."""
         self.tracing.provider.force_flush()
         return self.exporter.get_finished_spans()
+
+
+class Wrapped:
+    """A store whose transactions are first given to `spoil`."""
+
+    def __init__(self, store: Any, spoil: Any) -> None:
+        self._store, self._spoil = store, spoil
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Any]:
+        async with self._store.transaction() as tx:
+            self._spoil(tx)
+            yield tx
 
 
 class Recorder:

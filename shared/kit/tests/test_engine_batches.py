@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -20,29 +19,13 @@ from cg_kit.seam import BadData, NotOurs, Row
 from services.screening.domain import case
 from services.screening.reactions import case_for
 
-from .running import FACTS, HR, ORG, Bench, Raises, raising, running, variant, with_domain
+from .running import FACTS, HR, ORG, Bench, Raises, Wrapped, raising, running, variant, with_domain
 
 
 @pytest.fixture
 async def bench(house: House) -> AsyncIterator[Bench]:
     async with running(house) as made:
         yield made
-
-
-class Wrapped:
-    """A store whose transactions are first given to `spoil`."""
-
-    def __init__(self, store: Any, spoil: Any) -> None:
-        self._store, self._spoil = store, spoil
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._store, name)
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Any]:
-        async with self._store.transaction() as tx:
-            self._spoil(tx)
-            yield tx
 
 
 # -- one transaction ---------------------------------------------------------------------------------------------------
