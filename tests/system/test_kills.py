@@ -9,15 +9,16 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 from confluent_kafka import KafkaError, Message, Producer
 
-from cg_cli.processes import Known
+from cg_cli.processes import Known, last_lines
 from cg_cli.status import status
 from cg_contracts.accounts import source_of
 from cg_kit.pure import named
@@ -160,6 +161,15 @@ def ready(city: City, part: str) -> bool:
     return bool((house["parts"] | house["services"])[part]["state"] == "ready")
 
 
+def where_it_waits(city: City, load: Load) -> str:
+    """What a person would look at: how much waits before the service, in it and behind it, and what it said last."""
+    said = f"{len(load.asked)} asked, {len(load.waiting)} open, failed {load.failed[:3]}"
+    with suppress(AssertionError, httpx.HTTPError):
+        now_ = city.asks("screening", "/ops/status")
+        said += f"; lag {now_['lag']}, relay {now_['relay']}, why {now_['why']}"
+    return f"{said}; {last_lines(city.home.logs / 'screening.log', 15)}"
+
+
 def in_order(load: Load, lane: Iterable[Heard]) -> None:
     """Along one partition, the cases of each person come in the order in which they were asked for; what comes again does not count."""
     last: dict[str, int] = defaultdict(int)
@@ -186,7 +196,10 @@ def test_ten_kills_under_load(city: City) -> None:
                     assert told["ready"] is False
                     assert told["parts"]["kafka"]["state"] != "ready" or told["parts"]["kafka"]["pid"] != gone
                 until(lambda: ready(city, part), f"{part} is back", 60, every=0.2)  # noqa: B023
-                until(lambda: load.lag() < 1, f"lag under a second after {part} is back", BACK_WITHIN, every=0.02)
+                try:
+                    until(lambda: load.lag() < 1, f"lag under a second after {part} is back", BACK_WITHIN, every=0.02)
+                except AssertionError as late:
+                    raise AssertionError(f"{late}; {where_it_waits(city, load)}") from None
         assert load.failed == []
         until(lambda: status(city.home)["ready"], "all is well again")
 
