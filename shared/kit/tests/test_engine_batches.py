@@ -279,3 +279,25 @@ async def test_many_failures_of_one_key_do_not_stop_the_partition(bench: Bench) 
     post = bench.ids.new()
     await bench.feed(*[bench.ended(post=post) for _ in range(40)], engine=bench.engine(variant(hears=(raising(AssignmentEndedV1),))))
     assert [rule for rule, _ in await bench.parked()] == ["code-raised"] + ["behind"] * 39
+
+
+@pytest.mark.parametrize("heard", [True, False])
+async def test_the_same_id_of_our_own_with_other_content_is_parked_and_not_applied_by_itself(bench: Bench, heard: bool) -> None:
+    taken: list[str] = []
+
+    def note(fact: AssignmentEndedV1, cause: Any) -> Any:
+        taken.append(fact.reason_code)
+        return ()
+
+    service = variant(hears=(on(AssignmentEndedV1, note),))
+    record = bench.ended() if heard else bench.asked(topic=ORG)
+    body = json.loads(record.value or b"{}")
+    other = bench.again(record, {**body, "reason_code": "resignation"} if heard else {**body, "request_id": str(bench.ids.new())})
+    await bench.feed(record, other, engine=bench.engine(service))
+    taken.clear()
+    for build in ("1", "2"):
+        await bench.rows("UPDATE parked SET next_try_at = now() - interval '1 minute'")
+        await bench.engine(service, build=build).retry()
+    assert await bench.parked() == [("id-reused", "waiting")]
+    assert await bench.value("SELECT count(*) FROM case_state") == (0 if heard else 1)
+    assert await bench.value("SELECT count(*) FROM rejected") == 0
