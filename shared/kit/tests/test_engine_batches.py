@@ -16,6 +16,7 @@ from cg_contracts.screening import ScreeningRequestedV1
 from cg_kit.engine import Halted
 from cg_kit.pure import To, on
 from cg_kit.seam import BadData, NotOurs, Row
+from cg_kit.workspace import headers_back
 from services.screening.domain import case
 from services.screening.reactions import case_for
 
@@ -51,6 +52,46 @@ async def test_what_fails_before_the_commit_leaves_nothing(bench: Bench) -> None
     await bench.feed(*records)
     assert await bench.value("SELECT count(*) FROM case_state") == 2
     assert await bench.value("SELECT min(next) FROM position") == 1
+
+
+async def test_what_is_cancelled_before_the_commit_leaves_nothing(bench: Bench) -> None:
+    written = asyncio.Event()
+
+    def spoil(tx: Any) -> None:
+        journal = tx.journal
+
+        async def hangs(steps: Any) -> None:
+            await journal(steps)
+            written.set()
+            await asyncio.Event().wait()
+
+        tx.journal = hangs
+
+    record = bench.asked()
+    feeding = asyncio.create_task(bench.feed(record, engine=bench.engine(store=Wrapped(bench.store, spoil))))
+    await written.wait()
+    feeding.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await feeding
+    assert await bench.nothing()
+    assert await bench.value("SELECT max(next) FROM position") == 0
+    await bench.feed(record)
+    assert (await bench.events(bench.case(record))).count("Opened") == 1
+
+
+async def test_more_aggregates_than_may_be_locked_at_once_are_taken_in_parts_and_in_order(bench: Bench) -> None:
+    records = [bench.asked() for _ in range(1200)]
+    transactions = 0
+
+    def count(tx: Any) -> None:
+        nonlocal transactions
+        transactions += 1
+
+    await bench.feed(*records, engine=bench.engine(store=Wrapped(bench.store, count)))
+    assert transactions == 4
+    opened = [row[0] for row in await bench.rows("SELECT aggregate FROM journal WHERE step = 'event' AND type = 'Opened' ORDER BY seq")]
+    assert opened == [bench.case(record) for record in records]
+    assert await bench.value("SELECT next FROM position") == 1200
 
 
 async def test_what_comes_again_after_its_commit_is_not_ours_any_more(bench: Bench) -> None:
@@ -125,6 +166,39 @@ async def test_the_same_id_with_other_content_is_turned_away_and_its_publisher_t
     assert await bench.value("SELECT count(*) FROM rejected WHERE rule = 'id-reused'") == 1
     assert (await bench.state("case", bench.case(record))).requester_ref == "REF-1"
     assert await bench.parked() == []
+
+
+# -- what is turned away -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "rule", "field"),
+    [(b"no json", None, None), (b'{"request_id": 1}', "data-invalid", "request_id"), (None, None, None), (b"\xff\x00\xfe", None, None)],
+)
+async def test_what_a_stranger_says_wrongly_is_answered_and_kept_as_it_came_and_holds_up_nobody(
+    bench: Bench, value: bytes | None, rule: str | None, field: str | None
+) -> None:
+    person = bench.ids.new()
+    right = bench.asked(person_id=person)
+    wrong, after, other = right._replace(value=value), bench.asked(person_id=person), bench.asked(topic=ORG)
+    await bench.feed(wrong, after, other)
+    (told,) = [body for type_, _, body in await bench.said("cg.answers.hr") if type_ == "MessageRejected"]
+    assert told["message_id"] == (dict(right.headers)["ce_id"] or b"").decode()
+    assert (told["topic"], told["partition"], told["offset"]) == (HR, 0, wrong.offset)
+    assert told["rule"]
+    assert told["mend"]
+    if rule is not None:
+        assert (told["rule"], told["field"]) == (rule, field)
+    (kept,) = await bench.rows("SELECT raw, headers, rule, account FROM rejected")
+    assert (kept["raw"], kept["rule"], kept["account"]) == (value, told["rule"], "hr")
+    assert headers_back(kept["headers"]) == wrong.headers
+    assert await bench.parked() == []
+    assert await bench.events(bench.case(after))
+    assert await bench.events(bench.case(other))
+    assert bench.usual.tally.rejected == 1
+    corrected = bench.again(right)
+    await bench.feed(corrected)  # the same id: what was turned away was never taken
+    assert await bench.events(bench.case(corrected))
 
 
 # -- what is parked ------------------------------------------------------------------------------------------------------
@@ -234,6 +308,46 @@ async def test_what_a_fact_asks_and_is_refused_is_in_the_journal_and_nothing_mor
     assert json.loads(row["body"])["rule"] == "NOT-FOUND"
     assert await bench.parked() == []
     assert await bench.value("SELECT count(*) FROM rejected") == 0
+
+
+def refused_later(missing: UUID) -> Any:
+    """A follower that asks for what is refused."""
+
+    def follow(event: case.Opened | case.OfficersDesignated, cause: Any) -> Any:
+        yield To("case", missing, case.Consent(missing, event.at))
+
+    return follow
+
+
+@pytest.mark.parametrize("topic", [HR, ORG])
+async def test_what_an_own_event_asks_and_is_refused_refuses_the_request_that_began_the_chain(bench: Bench, topic: str) -> None:
+    record = bench.asked(topic=topic)
+    engine = bench.engine(variant(follows=(on(case.Opened, refused_later(bench.ids.new())),)))
+    await bench.feed(record, engine=engine)
+    while await engine.follow():
+        pass
+    (public,) = [row for row in await bench.said("cg.screening.events") if row[0] == "ScreeningRequestRejected"]
+    assert public[2]["request_id"] == json.loads(record.value or b"{}")["request_id"]
+    assert public[2]["rule"] == "NOT-FOUND"
+    assert public[1]["correlationid"] == (dict(record.headers)["ce_id"] or b"").decode()
+    copied = [row for row in await bench.said("cg.answers.hr") if row[0] == "ScreeningRequestRejected"]
+    assert copied == ([public] if topic == HR else [])
+    assert await bench.value("SELECT count(*) FROM journal WHERE step = 'refused'") == 1
+    assert await bench.parked() == []
+
+
+async def test_what_an_own_event_asks_and_is_refused_is_in_the_journal_when_a_person_began_the_chain(bench: Bench) -> None:
+    record = bench.asked(topic=ORG)
+    await bench.feed(record)
+    said = await bench.value("SELECT count(*) FROM journal WHERE topic IS NOT NULL")
+    engine = bench.engine(variant(follows=(on(case.OfficersDesignated, refused_later(bench.ids.new())),)))
+    await bench.command(To("case", bench.case(record), case.Designate((bench.ids.new(),), bench.ids.new(), bench.clock.domain())))
+    while await engine.follow():
+        pass
+    (row,) = await bench.rows("SELECT body FROM journal WHERE step = 'refused'")
+    assert json.loads(row["body"])["rule"] == "NOT-FOUND"
+    assert await bench.value("SELECT count(*) FROM journal WHERE topic IS NOT NULL") == said
+    assert await bench.parked() == []
 
 
 # -- data that cannot be stored, and the breaker ---------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from cg_kit.reader import Reader
 from cg_kit.service import Service
 from services.screening.domain import case
 
-from .running import FACTS, HR, ORG, Bench, running, variant, with_domain
+from .running import FACTS, HR, ORG, Bench, Wrapped, running, variant, with_domain
 
 DAY = timedelta(days=1)
 
@@ -149,6 +149,17 @@ async def test_two_that_fire_at_once_fire_each_deadline_once(bench: Bench) -> No
     assert [row[1] for row in overdue] == [1] * 40
 
 
+async def test_domain_time_only_goes_forward(bench: Bench) -> None:
+    real = bench.clock.real()
+    assert bench.clock.move(DAY)
+    assert not bench.clock.move(DAY)
+    assert not bench.clock.move(DAY / 2)
+    assert not bench.clock.move(-DAY)
+    assert bench.clock.domain(real) == real + DAY
+    assert bench.clock.move(2 * DAY)
+    assert bench.clock.domain(real) == real + 2 * DAY
+
+
 # -- not before the backlog ------------------------------------------------------------------------------------------------------
 
 
@@ -207,6 +218,42 @@ def telling(service: Service) -> Service:
             yield ConsentGivenV1(case_id=id_, at=event.at)
 
     return replace(service, keeps=tuple(replace(one, tell=tell) if one.kind == "case" else one for one in service.keeps))
+
+
+async def test_who_takes_its_id_first_and_its_aggregate_second_is_second_in_the_journal(bench: Bench) -> None:
+    opening = bench.asked(topic=ORG)
+    await bench.feed(opening)
+    id_ = bench.case(opening)
+
+    def designate(fact: AssignmentEndedV1, cause: Any) -> Any:
+        yield To("case", id_, case.Designate((fact.assignment_id,), fact.person_id, cause.at))
+
+    service = telling(variant(hears=(on(AssignmentEndedV1, designate),)))
+    taken, go_on = asyncio.Event(), asyncio.Event()
+
+    def spoil(tx: Any) -> None:
+        take = tx.take
+
+        async def slow(letters: Any) -> Any:
+            known = await take(letters)
+            taken.set()
+            await go_on.wait()
+            return known
+
+        tx.take = slow
+
+    early, late = bench.ended(part=0), bench.ended(part=1)
+    first = asyncio.create_task(bench.feed(early, engine=bench.engine(service, store=Wrapped(bench.store, spoil))))
+    await taken.wait()
+    await bench.feed(late, engine=bench.engine(service))
+    go_on.set()
+    await first
+    rows = await bench.rows("SELECT version, cause, xmin::text::bigint AS began FROM journal WHERE type = 'OfficersDesignated' ORDER BY seq")
+    assert [row["version"] for row in rows] == [2, 3]
+    assert [row["cause"] for row in rows] == [(dict(record.headers)["ce_id"] or b"").decode() for record in (late, early)]
+    assert rows[0]["began"] > rows[1]["began"]  # by the numbers of their transactions the order would be wrong
+    told = await bench.rows("SELECT headers FROM journal WHERE topic = 'cg.screening.events' ORDER BY seq")
+    assert [json.loads(row[0])["sequence"] for row in told] == ["1", "2", "3"]
 
 
 async def test_versions_and_sequences_have_no_gap_and_stand_in_order_though_two_engines_write_the_same_aggregates(bench: Bench) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import random
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,12 +13,15 @@ from uuid import UUID
 import pytest
 
 from cg_cli.servers import House
+from cg_contracts.accounts import source_of
+from cg_contracts.org import AssignmentEndedV1
 from cg_contracts.screening import ScreeningRequestedV1
+from cg_kit import postgres
 from cg_kit.engine import FIRST_PAUSE, Unknown
 from cg_kit.pure import Deadline, Due, To, on
 from services.screening.domain import case
 
-from .running import ORG, Bench, Raises, raising, running, variant, with_domain
+from .running import ORG, Bench, Raises, Wrapped, raising, running, variant, with_domain
 
 
 @pytest.fixture
@@ -139,6 +144,92 @@ async def test_what_waited_counts_from_the_instant_at_which_it_first_came(bench:
     bench.clock.move(timedelta(days=9))
     await bench.engine(build="2").retry()
     assert abs((await bench.state("case", id_)).opened_at - came) < timedelta(minutes=1)
+
+
+# -- the consumer beside those that drain --------------------------------------------------------------------------------
+
+STUCK = """
+SELECT count(*) FROM parked p WHERE state = 'waiting' AND NOT EXISTS (SELECT FROM blocked b WHERE (b.source, b.subject) = (p.source, p.subject))
+"""
+
+
+@pytest.mark.parametrize("shared", [True, False])
+async def test_a_record_that_comes_while_its_key_is_drained_waits_behind_it_and_without_the_lock_it_would_wait_for_ever(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, shared: bool
+) -> None:
+    if not shared:
+        monkeypatch.setattr(postgres, "BLOCKED", postgres.BLOCKED.replace("FOR SHARE OF b", ""))
+    person = bench.ids.new()
+    first, second = bench.asked(topic=ORG, person_id=person), bench.asked(topic=ORG, person_id=person)
+    await bench.feed(first, engine=bench.engine(variant(accepts=(raising(ScreeningRequestedV1),))))
+    mended = bench.engine(build="2")
+
+    def spoil(tx: Any) -> None:
+        park = tx.park
+
+        async def meanwhile(rows: Any) -> None:
+            await mended.drain((source_of("org"), str(person)))
+            await park(rows)
+
+        tx.park = meanwhile
+
+    await bench.feed(second, engine=bench.engine(store=Wrapped(bench.store, spoil)))
+    assert await bench.value(STUCK) == (0 if shared else 1)
+    await mended.retry()
+    assert await opened(bench) == [bench.case(record) for record in ((first, second) if shared else (first,))]
+
+
+async def test_a_consumer_and_two_that_drain_break_no_order_and_leave_nothing_stuck(bench: Bench) -> None:
+    chance = random.Random(4)
+    opening = [bench.asked(topic=ORG) for _ in range(6)]
+    await bench.feed(*opening)
+    posts = {bench.ids.new(): bench.case(record) for record in opening}
+    failed: set[UUID] = set()
+
+    def designate(fact: AssignmentEndedV1, cause: Any) -> Any:
+        if fact.assignment_id.int % 5 == 0 and fact.assignment_id not in failed:
+            failed.add(fact.assignment_id)
+            raise Raises("the first time")
+        yield To("case", posts[fact.post_id], case.Designate((fact.assignment_id,), fact.person_id, cause.at))
+
+    service = variant(hears=(on(AssignmentEndedV1, designate),))
+
+    def spoil(tx: Any) -> None:
+        for name in ("blocked", "load", "park", "hold", "waiting", "unblock", "journal"):
+            setattr(tx, name, paused(getattr(tx, name)))
+
+    def paused(call: Any) -> Any:
+        async def later(*given: Any) -> Any:
+            found = await call(*given)
+            await asyncio.sleep(chance.random() * 0.005)
+            return found
+
+        return later
+
+    done = asyncio.Event()
+
+    async def consume() -> None:
+        engine = bench.engine(service, store=Wrapped(bench.store, spoil))
+        for _ in range(50):
+            records = [bench.ended(post=post) for post in chance.choices(list(posts), k=8)]
+            for record in records:
+                said[posts[UUID((record.key or b"").decode())]].append(UUID(json.loads(record.value or b"{}")["assignment_id"]))
+            await bench.feed(*records, engine=engine)
+        done.set()
+
+    async def drain() -> None:
+        engine = bench.engine(service, store=Wrapped(bench.store, spoil))
+        while (keys := await bench.rows("SELECT source, subject FROM blocked")) or not done.is_set():
+            for source, subject in keys:
+                await engine.drain((source, subject))
+
+    said: dict[UUID, list[UUID]] = {id_: [] for id_ in posts.values()}
+    async with asyncio.timeout(60):
+        await asyncio.gather(consume(), drain(), drain())
+    assert {id_: list((await bench.state("case", id_)).officers) for id_ in said} == said
+    assert await bench.value(STUCK) == 0
+    assert {state for _, state in await bench.parked()} == {"applied"}
+    assert {rule for rule, _ in await bench.parked()} == {"code-raised", "behind"}
 
 
 # -- persons -----------------------------------------------------------------------------------------------------------
