@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from cg_cli.home import ADMIN, Home, write, write_once
+from cg_cli.home import Home, write, write_once
 from cg_cli.servers import Kafka
 
 HOUSE = Path(__file__).parent / "house"
@@ -22,12 +22,16 @@ VALID = timedelta(days=3650)
 
 
 def deployed(settings: dict[str, object]) -> dict[str, object]:
-    """The embedded broker's configuration with the deployment's listeners: TLS for everybody, the controller inside the container only."""
-    return settings | {
+    """The embedded broker's configuration with the deployment's listeners, all TLS: one for the containers and, the same under a name
+    that publishers elsewhere can reach, one for outside. The controller listens inside the container only."""
+    outside = {name.replace(".house.", ".outside.", 1): value for name, value in settings.items() if name.startswith("listener.name.house.")}
+    return {
+        **settings,
+        **outside,
         "controller.quorum.voters": "1@127.0.0.1:9093",
-        "listeners": "HOUSE://0.0.0.0:9092,CONTROLLER://127.0.0.1:9093",
-        "advertised.listeners": "HOUSE://kafka:9092",
-        "listener.security.protocol.map": "HOUSE:SASL_SSL,CONTROLLER:SASL_PLAINTEXT",
+        "listeners": "HOUSE://0.0.0.0:9092,OUTSIDE://0.0.0.0:19092,CONTROLLER://127.0.0.1:9093",
+        "advertised.listeners": "HOUSE://kafka:9092,OUTSIDE://localhost:19092",
+        "listener.security.protocol.map": "HOUSE:SASL_SSL,OUTSIDE:SASL_SSL,CONTROLLER:SASL_PLAINTEXT",
         "ssl.keystore.type": "PEM",
         "ssl.keystore.location": f"{MOUNTED}/kafka.pem",
         "ssl.truststore.type": "PEM",
@@ -65,21 +69,20 @@ def certificates(folder: Path) -> None:
     write_once(folder / "kafka.pem", (private + broker.public_bytes(pem) + authority.public_bytes(pem)).decode())
 
 
-def main() -> None:
+def make(house: Path) -> Home:
     """Everything, in an order in which a crash does no harm."""
-    home = Home(HOUSE)
+    home = Home(house)
     home.settle()
-    home.issuer_key()
-    secrets = HOUSE / "secrets"
+    secrets = house / "secrets"
     certificates(secrets)
-    home.secret("kafka", ADMIN)
     settings = deployed(Kafka(home).settings(Path("/var/lib/kafka/data")))
     write(secrets / "kafka-server.properties", "".join(f"{name}={value}\n" for name, value in settings.items()))
-    HOUSE.chmod(0o700)  # nobody looks in; the files themselves are mounted for users of the containers
+    house.chmod(0o700)  # nobody looks in; the files themselves are mounted for users of the containers
     for file in (*secrets.iterdir(), home.jwks):
         file.chmod(0o444)
-    print("deploy/house has all secrets; `docker compose up --detach --build` starts the house")
+    return home
 
 
 if __name__ == "__main__":
-    main()
+    make(HOUSE)
+    print("deploy/house has all secrets; `docker compose up --detach --build` starts the house")

@@ -15,16 +15,20 @@ import pytest
 import yaml
 
 from cg_cli.home import Home
-from cg_cli.servers import SETTINGS, Kafka
+from cg_cli.servers import INITDB, SETTINGS, Kafka
 from cg_contracts.accounts import OUTSIDE, SERVICES
 from cg_kit.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 COMPOSE = ROOT / "docker-compose.yml"
+MAKING = runpy.run_path(str(ROOT / "deploy" / "make_secrets.py"))
 
 EMBEDDED_ONLY = {"OTEL_EXPORTER_ZIPKIN_ENDPOINT"}
 COMPOSE_ONLY = {"CG_KAFKA_CA_FILE", "OTEL_EXPORTER_OTLP_ENDPOINT"}
 """Variables that one mode has and the other has not: where traces go, and who vouches for the broker's certificate."""
+
+NO_SOCKET = {"unix_socket_permissions"}
+"""PostgreSQL's settings that a server reached by its name has no use for."""
 
 OWN_LISTENERS = {
     "controller.quorum.voters",
@@ -87,9 +91,20 @@ def differences(compose: dict[str, Any], home: Home) -> Iterator[str]:
         yield f"secrets {used ^ set(secrets)}"
     if any(not secret["file"].startswith("deploy/house/") for secret in secrets.values()):
         yield "secrets outside deploy/house"
-    flags = dict(word.split("=", 1) for word in parts["postgres"]["command"] if "=" in word)
-    if any(str(SETTINGS[name]).strip("'") != value for name, value in flags.items()) or "max_locks_per_transaction" not in flags:
+    flags = dict(word.removeprefix("--").split("=", 1) for word in parts["postgres"]["command"] if "=" in word)
+    if flags != {name: str(value).strip("'") for name, value in SETTINGS.items() if name not in NO_SOCKET}:
         yield f"postgres: {flags}"
+    if parts["postgres"]["environment"]["POSTGRES_INITDB_ARGS"].split() != list(INITDB):
+        yield "postgres: how its cluster is made"
+    for name, job in (("provision", {"kafka": "service_healthy", "postgres": "service_healthy"}), *_in_order()):
+        if {before: how["condition"] for before, how in parts[name]["depends_on"].items()} != job:
+            yield f"{name}: starts too early"
+
+
+def _in_order() -> Iterator[tuple[str, dict[str, str]]]:
+    for service in SERVICES:
+        yield f"migrate-{service}", {"provision": "service_completed_successfully"}
+        yield service, {f"migrate-{service}": "service_completed_successfully"}
 
 
 def test_the_file_is_valid_by_the_compose_schema() -> None:
@@ -113,12 +128,16 @@ def plant(compose: dict[str, Any], where: str) -> None:
         case "service":
             compose["services"]["audit"] = compose["services"]["org"]
         case "setting":
-            compose["services"]["postgres"]["command"][2] = "max_locks_per_transaction=64"
+            compose["services"]["postgres"]["command"].remove("--max_locks_per_transaction=256")
+        case "locale":
+            compose["services"]["postgres"]["environment"]["POSTGRES_INITDB_ARGS"] = "--auth=scram-sha-256"
+        case "order":
+            del compose["services"]["screening"]["depends_on"]["migrate-screening"]
         case "secret":
             compose["services"]["org"]["secrets"].append("vault-screening")
 
 
-@pytest.mark.parametrize("where", ["variable", "clock", "account", "service", "setting", "secret"])
+@pytest.mark.parametrize("where", ["variable", "clock", "account", "service", "setting", "locale", "order", "secret"])
 def test_a_planted_difference_is_found(compose: dict[str, Any], home: Home, where: str) -> None:
     planted = copy.deepcopy(compose)
     plant(planted, where)
@@ -126,11 +145,12 @@ def test_a_planted_difference_is_found(compose: dict[str, Any], home: Home, wher
 
 
 def test_the_deployments_broker_is_the_embedded_one_with_listeners_of_its_own(home: Home) -> None:
-    deployed = runpy.run_path(str(ROOT / "deploy" / "make_secrets.py"))["deployed"]
     here = Kafka(home).settings(home.path)
-    there = deployed(here)
-    assert {name for name in there if there[name] != here.get(name)} == OWN_LISTENERS
-    assert there["listener.security.protocol.map"] == "HOUSE:SASL_SSL,CONTROLLER:SASL_PLAINTEXT"
+    there = MAKING["deployed"](here)
+    outside = {name: value for name, value in there.items() if name.startswith("listener.name.outside.")}
+    assert {name for name in there.keys() - outside.keys() if there[name] != here.get(name)} == OWN_LISTENERS
+    assert outside == {name.replace(".house.", ".outside."): value for name, value in there.items() if name.startswith("listener.name.house.")}
+    assert there["listener.security.protocol.map"] == "HOUSE:SASL_SSL,OUTSIDE:SASL_SSL,CONTROLLER:SASL_PLAINTEXT"
     assert "CONTROLLER://127.0.0.1" in str(there["listeners"])
 
 
@@ -145,6 +165,7 @@ def test_images_are_pinned_services_have_no_rights_and_no_secret_stands_in_the_f
         assert part["cap_drop"] == ["ALL"]
     dockerfile = (ROOT / "deploy" / "Dockerfile").read_text()
     assert "USER 10001" in dockerfile
+    assert all(re.search(r":\d+\.\d+\.\d+-slim", line) for line in dockerfile.splitlines() if line.startswith("FROM"))
     assert "/ops/health" in dockerfile
     assert "HEALTHCHECK" in dockerfile
     assert not re.search(r"(?i)password\s*[:=]\s*[\"']?[0-9a-z]{8,}", text)

@@ -330,9 +330,7 @@ class Postgres:
                 f"--pgdata={work / 'data'}",
                 "--username=postgres",
                 f"--pwfile={password}",
-                "--auth=scram-sha-256",
-                "--encoding=UTF8",
-                "--locale=C",
+                *INITDB,
                 "--no-instructions",
             ],
             capture_output=True,
@@ -364,6 +362,9 @@ class Postgres:
             return lines[0].strip() == str(pid) and lines[7].strip() == "ready"
         return False
 
+
+INITDB = ("--auth=scram-sha-256", "--encoding=UTF8", "--locale=C")
+"""How a cluster is made; a deployment makes its own the same way, so that text sorts the same."""
 
 SETTINGS = {
     "max_locks_per_transaction": 256,
