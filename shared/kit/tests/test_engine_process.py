@@ -15,17 +15,23 @@ from typing import Any
 import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
+from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from cg_cli.servers import House
+from cg_contracts.org import AssignmentEndedV1
 from cg_kit.postgres import open_store
 from cg_kit.pure import To
 from cg_kit.reader import record_of
+from cg_kit.relay import Relay
 from cg_kit.seam import NotOurs, Record
-from cg_kit.serve import Process
+from cg_kit.serve import Process, topics_of
+from cg_kit.service import Service
 from cg_kit.settings import Settings
 from services.screening.domain import case
 
-from .running import HR, ORG, Bench, running
+from .running import FACTS, HR, ORG, Bench, Recorder, raising, running, variant
 
 EVENTS = "cg.screening.events"
 
@@ -43,15 +49,15 @@ def variables(bench: Bench, **more: str) -> dict[str, str]:
     return {**usual, "CG_DATABASE_URL": bench.url, "CG_CLOCK": "real", **more}
 
 
-def process_of(bench: Bench, monkeypatch: pytest.MonkeyPatch, **more: str) -> Process:
-    """A process of the service, inside this one."""
+def process_of(bench: Bench, monkeypatch: pytest.MonkeyPatch, service: Service | None = None, **more: str) -> Process:
+    """A process of the service, or of a variant of it, inside this one."""
     for name, value in variables(bench, **more).items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("CG_DATABASE_PASSWORD_FILE", raising=False)
-    return Process(bench.usual.service, Settings())  # type: ignore[call-arg]
+    return Process(service or bench.usual.service, Settings())  # type: ignore[call-arg]
 
 
-async def until(what: Callable[[], Awaitable[bool]], seconds: float = 60) -> None:
+async def until(what: Callable[[], Awaitable[bool]], seconds: float = 120) -> None:
     """Waits for a condition; asks again each twentieth of a second."""
     async with asyncio.timeout(seconds):
         while not await what():  # noqa: ASYNC110  (processes and a database have no event to wait for)
@@ -89,6 +95,13 @@ async def ends_of(house: House, topic: str) -> dict[TopicPartition, int]:
         return ends
 
 
+async def from_here(bench: Bench) -> dict[TopicPartition, int]:
+    """Has the service begin at what is published from now on; returns where its events end now."""
+    for topic in topics_of(bench.usual.service):
+        await bench.store.positions({(tp.topic, tp.partition): end for tp, end in (await ends_of(bench.house, topic)).items()})
+    return await ends_of(bench.house, EVENTS)
+
+
 async def since(house: House, topic: str, starts: dict[TopicPartition, int]) -> list[Any]:
     """All that was published on a topic after these places."""
     found: list[Any] = []
@@ -99,6 +112,26 @@ async def since(house: House, topic: str, starts: dict[TopicPartition, int]) -> 
             for records in (await consumer.getmany(timeout_ms=500)).values():
                 found.extend(records)
     return found
+
+
+async def owners(house: House) -> dict[str, set[tuple[str, int]]]:
+    """Which partitions each member of the service's group has, by the member's name."""
+    admin = AIOKafkaAdminClient(**house.aiokafka_config())
+    await admin.start()
+    try:
+        try:
+            (answer,) = await admin.describe_consumer_groups(["screening"])
+        except GroupCoordinatorNotAvailableError:  # the broker has never had a group yet
+            return {}
+        members = answer.to_object()["groups"][0]["members"]
+        found: dict[str, set[tuple[str, int]]] = {}
+        for member in members:
+            if member["member_assignment"]:
+                parts = ConsumerProtocolMemberAssignment.decode(member["member_assignment"]).partitions()
+                found[member["client_id"].removeprefix("screening-")] = {(tp.topic, tp.partition) for tp in parts}
+        return found
+    finally:
+        await admin.close()
 
 
 async def opened_once(bench: Bench, records: Iterable[Record]) -> None:
@@ -137,36 +170,40 @@ async def sent_in_order(bench: Bench, starts: dict[TopicPartition, int]) -> None
 # -- ended in the middle -------------------------------------------------------------------------------------------------------
 
 
-async def test_a_process_that_is_killed_in_the_middle_goes_on_where_it_stood(bench: Bench, house: House) -> None:
-    starts = await ends_of(house, EVENTS)
+async def test_of_two_replicas_one_is_killed_in_the_middle_and_the_other_goes_on_where_it_stood(bench: Bench, house: House) -> None:
+    starts = await from_here(bench)
     records = [bench.asked(topic=ORG, part=n % 3) for n in range(6000)]
-    await publish(house, records)
-    environment = {**os.environ, **variables(bench)}
-    environment.pop("CG_DATABASE_PASSWORD_FILE", None)
 
-    async def start() -> asyncio.subprocess.Process:
+    async def start(instance: str) -> asyncio.subprocess.Process:
+        environment = {**os.environ, **variables(bench, CG_INSTANCE=instance, CG_HTTP_PORT="0", CG_HTTP_HOST="127.0.0.1")}
+        environment.pop("CG_DATABASE_PASSWORD_FILE", None)
         quiet = asyncio.subprocess.DEVNULL
         return await asyncio.create_subprocess_exec(
             sys.executable, "-m", "cg_kit", "serve", "services.screening.app:SERVICE", env=environment, stdout=quiet, stderr=quiet
         )
 
-    async def begun() -> bool:
+    async def shared() -> bool:
+        return set(await owners(house)) == {"screening-0", "screening-1"}
+
+    async def in_the_middle() -> bool:
         return bool(await bench.value("SELECT count(*) FROM case_state") > 0)
 
-    running_ = await start()
+    replicas = [await start("screening-0"), await start("screening-1")]
     try:
-        await until(begun)
-        running_.send_signal(signal.SIGKILL)
-        await running_.wait()
-        taken = await bench.value("SELECT count(*) FROM case_state")
-        assert 0 < taken < 6000
-        running_ = await start()
+        await until(shared)
+        parts = (await owners(house))["screening-1"]
+        assert {topic for topic, _ in parts} >= {ORG}
+        await publish(house, records)
+        await until(in_the_middle)
+        replicas[1].send_signal(signal.SIGKILL)
+        await replicas[1].wait()
         await until(lambda: all_open(bench, records))
         await until(lambda: all_sent(bench))
     finally:
-        if running_.returncode is None:
-            running_.kill()
-            await running_.wait()
+        for replica in replicas:
+            if replica.returncode is None:
+                replica.kill()
+                await replica.wait()
     await opened_once(bench, records)
     await sent_in_order(bench, starts)
 
@@ -174,7 +211,7 @@ async def test_a_process_that_is_killed_in_the_middle_goes_on_where_it_stood(ben
 async def test_one_that_is_taken_for_dead_and_still_believes_that_it_owns_all_does_nothing_twice(
     bench: Bench, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    starts = await ends_of(house, EVENTS)
+    starts = await from_here(bench)
     rightful = process_of(bench, monkeypatch)
     zombie = process_of(
         bench,
@@ -207,7 +244,7 @@ async def test_one_that_is_taken_for_dead_and_still_believes_that_it_owns_all_do
 async def test_while_the_broker_is_away_commands_are_taken_and_what_they_say_is_sent_when_it_is_back(
     bench: Bench, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    starts = await ends_of(house, EVENTS)
+    starts = await from_here(bench)
     process = process_of(bench, monkeypatch)
     await process.start()
 
@@ -241,6 +278,77 @@ async def test_while_the_broker_is_away_commands_are_taken_and_what_they_say_is_
     await sent_in_order(bench, starts)
 
 
+# -- without its database ----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_process_whose_sessions_end_in_the_middle_takes_the_same_batches_again(bench: Bench, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    starts = await from_here(bench)
+    process = process_of(bench, monkeypatch)
+    await process.start()
+    ended = 0
+    try:
+        records = [bench.asked(topic=(ORG, HR)[n % 2], part=n % 3) for n in range(1200)]
+        for n in range(0, len(records), 100):
+            await publish(house, records[n : n + 100])
+            sessions = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = $1 AND application_name LIKE 'screening/%'"
+            ended += await bench.value(sessions, bench.database)
+        await until(lambda: all_open(bench, records))
+        await until(lambda: all_sent(bench))
+        assert not process.failed.is_set()
+    finally:
+        await process.stop()
+    assert ended > 10
+    await opened_once(bench, records)
+    await sent_in_order(bench, starts)
+    assert await bench.parked() == []
+
+
+# -- a bad deploy ------------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_bad_deploy_stops_its_partition_and_says_why_and_the_next_one_goes_on_where_it_stopped(
+    bench: Bench, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await from_here(bench)
+    bad, good = [bench.ended(part=5) for _ in range(30)], bench.ended(part=6)
+    request = bench.asked(topic=ORG)
+    sick = {record.key for record in bad}
+    service = variant(hears=(raising(AssignmentEndedV1, lambda fact: str(fact.post_id).encode() in sick),))
+    process = process_of(bench, monkeypatch, service)
+    await process.start()
+    try:
+
+        async def stopped() -> bool:
+            return process.runtime.reader is not None and (FACTS, 5) in process.runtime.reader.halted
+
+        before = (await ends_of(house, FACTS))[TopicPartition(FACTS, 5)]
+        await publish(house, bad)
+        await until(stopped)
+        await publish(house, [good, request])
+        await until(lambda: all_open(bench, [request]))
+        assert not process.runtime.ready()
+        assert not process.runtime.progress()
+        (why,) = process.runtime.why()
+        assert why.startswith(f"{FACTS}/5 stopped: more than 20 keys failed in a minute with: code-raised Raises in reaction")
+        assert len(await bench.parked()) <= 20
+        assert await bench.value("SELECT next FROM position WHERE topic = $1 AND part = 5", FACTS) <= before + 20
+        assert not process.failed.is_set()
+    finally:
+        await process.stop()
+    mended = process_of(bench, monkeypatch, CG_BUILD="mended")
+    await mended.start()
+
+    async def read() -> bool:
+        stands = await bench.value("SELECT next FROM position WHERE topic = $1 AND part = 5", FACTS)
+        return stands == before + len(bad) and await bench.value("SELECT count(*) FROM blocked") == 0
+
+    try:
+        await until(read)
+        assert {state for _, state in await bench.parked()} <= {"applied"}
+    finally:
+        await mended.stop()
+
+
 # -- put back from a copy ----------------------------------------------------------------------------------------------------------
 
 
@@ -263,6 +371,10 @@ async def test_a_copy_of_the_database_reads_on_from_where_the_copy_stands(bench:
     bench.store = await open_store(bench.url, None, "test")
     bench.usual = bench.engine()
     await bench.feed(*records[6:])  # the original went on
+    sent = Recorder()
+    relay = Relay(bench.store, sent)
+    await relay.take_over()
+    assert await relay.step() == 10
     original, bench.store = bench.store, await open_store(house.superuser_url(copy), None, "test")
     try:
         engine = bench.engine()
@@ -273,6 +385,12 @@ async def test_a_copy_of_the_database_reads_on_from_where_the_copy_stands(bench:
         assert engine.tally.duplicates == 0
         await opened_once(bench, records)
         assert await bench.value("SELECT next FROM position WHERE topic = $1", ORG) == 10
+        again = Recorder()
+        relay = Relay(bench.store, again)
+        await relay.take_over()
+        assert await relay.step() == 10
+        assert [step.id for step in again.sent[:6]] == [step.id for step in sent.sent[:6]]  # a listener knows these by their ids, also after the copy
+        assert [step.key for step in again.sent] == [step.key for step in sent.sent]
     finally:
         await bench.store.close()
         bench.store = original
