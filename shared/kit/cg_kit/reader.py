@@ -254,7 +254,9 @@ class Reader(ConsumerRebalanceListener):
 
     def progress(self) -> bool:
         """Lag that stands still for half a minute is a failure, however green the rest."""
-        return not (sum(self.lag().values()) > 0 and time.monotonic() - self.moved_at > STUCK_SECONDS)
+        if not any(self.lag().values()):
+            self.moved_at = time.monotonic()  # whoever has nothing to do does not stand still
+        return time.monotonic() - self.moved_at <= STUCK_SECONDS
 
     # -- deadlines -----------------------------------------------------------------------------------------------
 

@@ -303,6 +303,37 @@ async def test_a_process_whose_sessions_end_in_the_middle_takes_the_same_batches
     assert await bench.parked() == []
 
 
+async def test_lag_that_stands_still_is_told_however_green_the_rest(bench: Bench, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    await from_here(bench)
+    process = process_of(bench, monkeypatch)
+    await process.start()
+
+    async def ready() -> bool:
+        return process.runtime.ready()
+
+    async def stuck() -> bool:
+        return process.runtime.why() == ["lag grows while the position stands still"] and not process.runtime.progress()
+
+    other = await asyncpg.connect(bench.url)
+    try:
+        await until(ready)
+        reader = process.runtime.reader
+        assert reader is not None
+        reader.moved_at -= 3600  # an idle hour is no standing still
+        assert process.runtime.ready()
+        monkeypatch.setattr("cg_kit.reader.STUCK_SECONDS", 0.5)
+        record = bench.asked(topic=ORG)
+        async with other.transaction():
+            await other.execute("SELECT FROM position FOR UPDATE")
+            await publish(house, [record])
+            await until(stuck)
+        await until(lambda: all_open(bench, [record]))
+        await until(ready)
+    finally:
+        await other.close()
+        await process.stop()
+
+
 # -- a bad deploy ------------------------------------------------------------------------------------------------------------------
 
 
