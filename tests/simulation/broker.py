@@ -12,7 +12,7 @@ from zlib import crc32
 from aiokafka import TopicPartition
 
 from cg_kit.relay import record_of
-from cg_kit.seam import Place, Step
+from cg_kit.seam import Message, Place
 from tests.simulation.virtual import BEGIN
 
 PARTITIONS = {"events": 3, "intake": 2, "answers": 1}
@@ -251,7 +251,7 @@ class Sender:
     def __init__(self, broker: Broker, pause: Callable[[str], Awaitable[None]], fails: Callable[[], bool]) -> None:
         self.broker, self.pause, self.fails = broker, pause, fails
 
-    async def send(self, steps: Sequence[Step]) -> None:
+    async def send(self, steps: Sequence[Message]) -> None:
         """In order; after a failure nothing later."""
         for step in steps:
             if self.fails():

@@ -6,9 +6,9 @@ import json
 import re
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NoReturn
+from types import MappingProxyType
+from typing import Any, NamedTuple, NoReturn
 
 STRUCTURED = "application/cloudevents"
 JSON = "application/json"
@@ -29,10 +29,10 @@ _INTEGER = re.compile(r"\d{1,18}")
 _JSON_TYPE = re.compile(r"[\w.+-]+/(?:[\w.+-]+\+)?json\s*(?:;.*)?", re.IGNORECASE)
 
 Headers = Sequence[tuple[str, bytes | None]]
+NO_EXTENSIONS: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """A CloudEvent as it came, its attributes read. `data` is JSON in UTF-8; `extensions` holds the attributes that have no field here.
 
     `traceparent` is None when it is absent or not valid (W3C Trace Context: an invalid one is ignored); `sequence` when it is no whole number.
@@ -51,7 +51,7 @@ class Envelope:
     sequence: int | None = None
     datacontenttype: str | None = None
     dataschema: str | None = None
-    extensions: Mapping[str, str] = field(default_factory=dict)
+    extensions: Mapping[str, str] = NO_EXTENSIONS
 
     def attributes(self) -> dict[str, str]:
         """All attributes as text, by name, as they are sent."""

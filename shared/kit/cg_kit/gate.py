@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import blake2b, sha256
 from typing import Annotated, Any, NamedTuple, get_args, get_origin
@@ -62,8 +62,7 @@ class Key(NamedTuple):
     subject: str
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
+class Passed(NamedTuple):
     """May come in. `envelope.subject` is set, also where the sender left it to the data."""
 
     envelope: Envelope
@@ -202,7 +201,8 @@ def letter_key(envelope: Envelope, ours: bool) -> UUID:
 def digest(envelope: Envelope, message: Contract) -> bytes:
     """What a message says: 16 bytes over type, subject and the validated data. White space and the order of names do not count."""
     data = message.__pydantic_serializer__.to_json(message, exclude_unset=True, exclude_none=True)
-    return blake2b(b"\n".join((envelope.type.encode(), message.subject.encode(), data)), digest_size=16).digest()
+    subject = envelope.subject or message.subject
+    return blake2b(b"%b\n%b\n%b" % (envelope.type.encode(), subject.encode(), data), digest_size=16).digest()
 
 
 def gap(last: int | None, envelope: Envelope) -> str | None:
@@ -225,7 +225,7 @@ def national_number(text: str) -> bool:
 def _passed(envelope: Envelope, message: Contract) -> Passed:
     subject = message.subject
     if envelope.subject is None:
-        envelope = replace(envelope, subject=subject)
+        envelope = envelope._replace(subject=subject)
     elif envelope.subject != subject:
         raise Broken("subject-differs", "subject", f"the value of {' or '.join(message.about.keys)}, or leave it out")
     return Passed(envelope, message, Key(envelope.source, subject))

@@ -18,6 +18,7 @@ from cg_kit.seam import (
     BadData,
     Conflict,
     Key,
+    Message,
     Move,
     Name,
     NotOurs,
@@ -88,8 +89,6 @@ PARKED_COLUMNS = ", ".join(f'"{name}"' for name in (*PARKED_FIELDS, "id"))
 REJECTED_FIELDS = tuple(f.name for f in fields(Rejected) if f.name != "id")
 REJECTED_TUPLE = attrgetter(*REJECTED_FIELDS)
 REJECTED_COLUMNS = ", ".join(f'"{name}"' for name in (*REJECTED_FIELDS, "id"))
-
-ROW_TUPLE = attrgetter("id", "version", "state", "told", "matters")
 
 MOVE_ONE = "UPDATE position SET next = $4 WHERE topic = $1 AND part = $2 AND next = $3"
 
@@ -165,7 +164,7 @@ SEAL = """
 INSERT INTO vault (ref, about, sealed, at) SELECT * FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::timestamptz[]) ON CONFLICT DO NOTHING
 """
 
-OUTBOX = f"SELECT {STEP_COLUMNS} FROM journal WHERE seq > $1 AND topic IS NOT NULL ORDER BY seq LIMIT $2"
+OUTBOX = f"SELECT {', '.join(Message._fields)} FROM journal WHERE seq > $1 AND topic IS NOT NULL ORDER BY seq LIMIT $2"
 
 # In one statement, hence one snapshot: what is visible is a prefix of seq, so all up to the highest seen was looked through.
 LOOKED_AT = 10_000
@@ -265,8 +264,8 @@ class PostgresTx:
         return {row[0]: Row(*row) for row in await self._connection.fetch(LOAD.format(kind=kind), list(ids))}
 
     async def save(self, kind: str, rows: Sequence[tuple[Row, int]]) -> None:
-        new = [ROW_TUPLE(row) for row, was in rows if was == 0]
-        old = [(*ROW_TUPLE(row), was) for row, was in rows if was != 0]
+        new = [row for row, was in rows if was == 0]
+        old = [(*row, was) for row, was in rows if was != 0]
         saved = 0
         if new:
             saved += int((await self._connection.execute(INSERT.format(kind=kind), *columns(new, 5))).rsplit(" ", 1)[-1])
@@ -414,9 +413,9 @@ class PostgresStore:
         async with self._connection() as connection:
             return bool(await connection.execute("UPDATE relay SET last = $1 WHERE epoch = $2 AND last <= $1", last, epoch) == "UPDATE 1")
 
-    async def outbox(self, after: int, limit: int) -> list[Step]:
+    async def outbox(self, after: int, limit: int) -> list[Message]:
         async with self._connection() as connection:
-            return [Step(*row) for row in await connection.fetch(OUTBOX, after, limit)]
+            return [Message(*row) for row in await connection.fetch(OUTBOX, after, limit)]
 
     async def cursor(self, name: str) -> int:
         async with self._connection() as connection:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import time
 import zlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
+from aiokafka.producer.message_accumulator import BatchBuilder
 from pydantic_core import from_json
 
-from cg_kit.seam import Step, Store
+from cg_kit.seam import Message, Store
 from cg_kit.telemetry import Telemetry
 
 log = structlog.get_logger("cg.relay")
@@ -26,7 +27,7 @@ IN_CE = ("content-type", b"application/json")
 class Sender(Protocol):
     """Sends messages in order; raises when any of them was not acknowledged, and then sends nothing that comes later."""
 
-    async def send(self, steps: Sequence[Step]) -> None:
+    async def send(self, messages: Sequence[Message]) -> None:
         """All acknowledged, or an exception."""
 
 
@@ -48,30 +49,30 @@ class Relay:
 
     async def step(self) -> int:
         """Sends what is next; returns how many messages. Raises Deposed, or what the sender raised."""
-        steps = await self.store.outbox(self.last, AT_ONCE)
-        if not steps:
+        messages = await self.store.outbox(self.last, AT_ONCE)
+        if not messages:
             return 0
-        await self.sender.send(steps)
-        if not await self.store.relayed(steps[-1].seq, self.epoch):
+        await self.sender.send(messages)
+        if not await self.store.relayed(messages[-1].seq, self.epoch):
             raise Deposed
-        self.last = steps[-1].seq
-        self.sent += len(steps)
-        return len(steps)
+        self.last = messages[-1].seq
+        self.sent += len(messages)
+        return len(messages)
 
 
-def record_of(step: Step) -> tuple[bytes, bytes | None, list[tuple[str, bytes]]]:
+def record_of(message: Message) -> tuple[bytes, bytes | None, list[tuple[str, bytes]]]:
     """Value, key and headers of a message in Kafka binary mode."""
-    attributes: dict[str, str] = from_json(step.headers)
+    attributes: dict[str, str] = from_json(message.headers)
     content_type = attributes.pop("datacontenttype", "application/json")
     headers = [("ce_" + name, value.encode()) for name, value in attributes.items()]
     headers.append(("content-type", content_type.encode()))
     traceparent = attributes.get("traceparent")
     if traceparent is not None:
         headers.append(("traceparent", traceparent.encode()))
-    return step.body.encode(), step.key.encode() if step.key else None, headers
+    return message.body.encode(), message.key.encode() if message.key else None, headers
 
 
-def partition_of(key: bytes | None, every: Sequence[int], _available: Sequence[int]) -> int:
+def partition_of(key: bytes | None, every: Sequence[int]) -> int:
     """The partition of a key: always the same for the same key. CRC-32, because the client library's own hash is written in Python."""
     return every[zlib.crc32(key or b"") % len(every)]
 
@@ -83,24 +84,29 @@ class KafkaSender:
         self.settings, self.telemetry = settings, telemetry
         self.producer: AIOKafkaProducer | None = None
 
-    async def send(self, steps: Sequence[Step]) -> None:
-        """All acknowledged by every replica, or an exception."""
+    async def send(self, messages: Sequence[Message]) -> None:
+        """All acknowledged by every replica, or an exception. Batches are built here, one a partition: nothing is awaited for each message."""
         producer = await self._started()
         began = time.time_ns()
         try:
-            futures: list[Awaitable[Any]] = []
+            parts = {topic: sorted(await producer.partitions_for(topic)) for topic in {message.topic for message in messages}}
+            batches: dict[tuple[str, int], list[BatchBuilder]] = {}
             traced: list[str] = []
-            for step in steps:
-                value, key, headers = record_of(step)
-                futures.append(await producer.send(step.topic, value=value, key=key, headers=headers))
+            for message in messages:
+                value, key, headers = record_of(message)
+                filled = batches.setdefault((message.topic, partition_of(key, parts[message.topic])), [])
+                if not filled or filled[-1].append(timestamp=None, key=key, value=value, headers=headers) is None:
+                    filled.append(producer.create_batch())
+                    filled[-1].append(timestamp=None, key=key, value=value, headers=headers)
                 if headers[-1][0] == "traceparent" and headers[-1][1].endswith(b"-01"):
                     traced.append(headers[-1][1].decode())
-            await asyncio.gather(*futures)
+            sent = [await producer.send_batch(batch, topic, partition=part) for (topic, part), filled in batches.items() for batch in filled]
+            await asyncio.gather(*sent)
         except BaseException:
             await self.drop()
             raise
         if traced:
-            self.telemetry.batch("send", steps[0].topic or "", traced, began)
+            self.telemetry.batch("send", messages[0].topic, traced, began)
 
     async def _started(self) -> AIOKafkaProducer:
         if self.producer is None:
@@ -110,7 +116,6 @@ class KafkaSender:
                 acks="all",
                 linger_ms=0,
                 max_batch_size=262144,
-                partitioner=partition_of,
                 request_timeout_ms=15000,
                 metadata_max_age_ms=60000,
             )

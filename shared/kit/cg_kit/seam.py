@@ -60,8 +60,7 @@ class Move(NamedTuple):
     upto: int
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """An aggregate as the store keeps it. `state`, `told` and `matters` are JSON text; `version` counts from 1."""
 
     id: UUID
@@ -104,6 +103,18 @@ class Step(NamedTuple):
     cause: str
     correlation: str
     seq: int = 0
+
+
+class Message(NamedTuple):
+    """What the relay needs of a row of the journal that is a message: `headers` are its attributes and `body` its data, both JSON text."""
+
+    seq: int
+    id: UUID
+    topic: str
+    type: str
+    key: str | None
+    headers: str
+    body: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +289,7 @@ class Store(Protocol):
     async def relayed(self, last: int, epoch: int) -> bool:
         """Advances the relay; False when deposed."""
 
-    async def outbox(self, after: int, limit: int) -> list[Step]:
+    async def outbox(self, after: int, limit: int) -> list[Message]:
         """Messages to send after this sequence, in order."""
 
     async def cursor(self, name: str) -> int:

@@ -17,6 +17,7 @@ from cg_kit.seam import (
     BadData,
     Conflict,
     Key,
+    Message,
     Move,
     Name,
     NotOurs,
@@ -179,9 +180,10 @@ class SimulatedStore:
                 tx.put("relay", (), (last, epoch))
         return bool(mine == epoch and before <= last)
 
-    async def outbox(self, after: int, limit: int) -> list[Step]:
+    async def outbox(self, after: int, limit: int) -> list[Message]:
         await self.pause("outbox")
-        return [step for step in self._journal(after) if step.topic is not None][:limit]
+        told = [Message(s.seq, s.id, s.topic, s.type, s.key, s.headers, s.body) for s in self._journal(after) if s.topic is not None]
+        return told[:limit]
 
     def _journal(self, after: int) -> list[Step]:
         rows = self.table("journal")

@@ -107,7 +107,7 @@ class Kept:
         self.tell = aggregate.tell
         self.state: TypeAdapter[Any] = TypeAdapter(type(domain.NEW))
         self.events: dict[str, TypeAdapter[Any]] = {event.__name__: TypeAdapter(event) for event in get_args(domain.Event) or (domain.Event,)}
-        self.dump = {name: adapter.dump_json for name, adapter in self.events.items()}
+        self.dump = {name: adapter.serializer.to_json for name, adapter in self.events.items()}
 
 
 class Words:
@@ -225,7 +225,8 @@ class Workspace:
                 continue
             if not events:
                 continue
-            matter = str(to.matter or to.id)
+            own = str(to.id)
+            matter = own if to.matter is None else str(to.matter)
             if matter not in slot.matters:
                 slot.matters[matter] = self._opened(origin, span, correlation)
             if kept_cause is None:
@@ -254,7 +255,7 @@ class Workspace:
                     )
                 )
                 for message in kept.tell(to.id, event, slot.state):
-                    self._tell(done, origin, span, correlation, slot, to, matter, message)
+                    self._tell(done, origin, span, correlation, slot, to, own, matter, message)
             wanted = kept.due(slot.state)
             if wanted or slot.runs:
                 before = slot.runs
@@ -276,7 +277,8 @@ class Workspace:
     def _context(self, origin: Origin, to: To | None) -> tuple[Span, str]:
         matter = None
         if to is not None:
-            matter = self.slot(to.kind, to.id).matters.get(str(to.matter or to.id))
+            matters = self.slot(to.kind, to.id).matters
+            matter = matters.get(str(to.matter or to.id)) if matters else None
         own = origin.traceparent
         parent, links = own, []
         correlation = origin.correlation or (matter["c"] if matter else None) or origin.id
@@ -296,7 +298,7 @@ class Workspace:
             matter["request"] = {"type": origin.request["type"], "id": origin.request["id"], "account": origin.request["account"]}
         return matter
 
-    def _tell(self, done: Done, origin: Origin, span: Span, correlation: str, slot: Slot, to: To, matter: str, message: Contract) -> None:
+    def _tell(self, done: Done, origin: Origin, span: Span, correlation: str, slot: Slot, to: To, own: str, matter: str, message: Contract) -> None:
         contract = type(message)
         about = contract.about
         topic = self.words.topics[contract]
@@ -304,7 +306,7 @@ class Workspace:
             raise TypeError(f"{about.type} is not a fact of {self.words.name}")
         subject = message.subject
         number = None
-        if about.numbered and subject == str(to.id):
+        if about.numbered and subject == own:
             number = slot.told[topic] = slot.told.get(topic, 0) + 1
         step = self._message(origin, span.traceparent, correlation, topic, message, subject, number, to)
         done.steps.append(step)
@@ -440,7 +442,7 @@ class Workspace:
         rows: dict[str, list[tuple[Row, int]]] = {}
         for (kind, id_), slot in self.slots.items():
             if slot.version != slot.loaded:
-                state = self.words.kept[kind].state.dump_json(slot.state).decode()
+                state = self.words.kept[kind].state.serializer.to_json(slot.state).decode()
                 row = Row(id_, slot.version, state, to_json(slot.told).decode(), to_json(slot.matters).decode())
                 rows.setdefault(kind, []).append((row, slot.loaded))
         return rows

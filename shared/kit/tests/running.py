@@ -28,7 +28,7 @@ from cg_kit.migrate import migrate
 from cg_kit.postgres import PostgresStore, open_store
 from cg_kit.pure import To, on
 from cg_kit.pure.words import Actor, On
-from cg_kit.seam import Place, Record, Step, Store
+from cg_kit.seam import Message, Place, Record, Store
 from cg_kit.service import Service
 from cg_kit.telemetry import Tracing
 from cg_kit.vault import Vault
@@ -219,11 +219,11 @@ class Recorder:
     """A sender that remembers what it sent, and fails before the messages that `fails` names by their number."""
 
     def __init__(self, fails: Iterable[int] = ()) -> None:
-        self.sent: list[Step] = []
+        self.sent: list[Message] = []
         self.fails = set(fails)
         self.tried = 0
 
-    async def send(self, steps: Sequence[Step]) -> None:
+    async def send(self, steps: Sequence[Message]) -> None:
         """Sends one by one until one fails."""
         for step in steps:
             self.tried += 1

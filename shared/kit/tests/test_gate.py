@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -263,7 +262,7 @@ def test_a_fact_without_readable_attributes_is_parked_by_its_record_key() -> Non
 def test_a_letter_of_a_stranger_is_known_by_source_and_id() -> None:
     first = SCREENING.check_intake(asked(), "hr")
     assert isinstance(first, Passed)
-    keys = {letter_key(replace(first.envelope, **change), ours=False) for change in ({}, {"id": "2"}, {"source": "x"}, {"subject": "x"})}
+    keys = {letter_key(first.envelope._replace(**change), ours=False) for change in ({}, {"id": "2"}, {"source": "x"}, {"subject": "x"})}
     assert len(keys) == 3
 
 
