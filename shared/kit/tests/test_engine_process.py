@@ -6,10 +6,12 @@ import asyncio
 import os
 import signal
 import sys
+import time
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import asyncpg
@@ -26,7 +28,7 @@ from cg_kit.pure import To
 from cg_kit.reader import record_of
 from cg_kit.relay import Relay
 from cg_kit.seam import NotOurs, Record
-from cg_kit.serve import Process, topics_of
+from cg_kit.serve import HUNG_SECONDS, Process, topics_of, watchdog
 from cg_kit.service import Service
 from cg_kit.settings import Settings
 from services.screening.domain import case
@@ -332,6 +334,50 @@ async def test_lag_that_stands_still_is_told_however_green_the_rest(bench: Bench
     finally:
         await other.close()
         await process.stop()
+
+
+async def test_a_topic_that_ends_before_our_place_stops_its_partition_and_is_not_begun_anew(
+    bench: Bench, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await from_here(bench)
+    await bench.rows("UPDATE position SET next = next + 100 WHERE topic = $1 AND part = 0", ORG)
+    stood = await bench.value("SELECT next FROM position WHERE topic = $1 AND part = 0", ORG)
+    process = process_of(bench, monkeypatch)
+    await process.start()
+    try:
+        lost, other = bench.asked(topic=ORG), bench.asked(topic=ORG, part=1)
+        await publish(house, [lost, other])
+        await until(lambda: all_open(bench, [other]))
+        (why,) = process.runtime.why()
+        assert why.startswith(f"{ORG}/0 stopped: ")
+        assert f"stands at {stood}" in why
+        assert "a rewound or shortened topic" in why
+        assert not process.runtime.progress()
+        assert await bench.value("SELECT next FROM position WHERE topic = $1 AND part = 0", ORG) == stood
+        assert not await all_open(bench, [lost])
+    finally:
+        await process.stop()
+
+
+def test_a_loop_that_does_not_turn_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[int] = []
+    runtime: Any = SimpleNamespace(stopping=False, turned=time.monotonic() - HUNG_SECONDS + 60)
+    looks = 0
+
+    def look(_: float) -> None:
+        nonlocal looks
+        looks += 1
+        if looks == 2:
+            runtime.turned -= 61
+
+    def end(code: int) -> None:
+        ended.append(code)
+        runtime.stopping = True
+
+    monkeypatch.setattr("cg_kit.serve.time.sleep", look)
+    monkeypatch.setattr("cg_kit.serve.os._exit", end)
+    watchdog(runtime)
+    assert (ended, looks) == ([70], 2)
 
 
 # -- a bad deploy ------------------------------------------------------------------------------------------------------------------
