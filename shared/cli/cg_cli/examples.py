@@ -132,11 +132,9 @@ def about_what_is_there(contract: type[Contract], account: str, data: dict[str, 
             person = house.one("org", "/persons?unassigned=true", "no person is without assignment")
             return data | {"person_id": _id(person, "person_id")}
         case "NvoDecisionReceived":
-            matter = house.one("screening", "/ops/open?type=NvoDecisionReceived", "no application lies with the security authority: none is open")
+            matter = house.one("screening", "/ops/open?type=NvoDecisionReceived", "no application lies with the security authority now")
         case "DecisionNotified":
-            matter = house.one(
-                "screening", f"/ops/open?type=DecisionNotified&account={account}", f"no decision waits to be notified by {account}: none is open"
-            )
+            matter = house.one("screening", f"/ops/open?type=DecisionNotified&account={account}", f"no decision waits now to be notified by {account}")
         case _:
             return data
     about = {name: matter[name] for name in ("case_id", "application_id", "clearance_id") if matter.get(name) is not None}

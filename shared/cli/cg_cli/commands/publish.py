@@ -85,7 +85,9 @@ class Said:
 def publish(
     account: Annotated[str, typer.Option("--as", metavar="ACCOUNT", help="Who says it.")],
     file: Annotated[str, typer.Argument(metavar="[FILE|-]", help="One or more CloudEvents in JSON, one after the other or in an array.")] = "-",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Send nothing: only say what the gate would say; 1 when it would turn one away.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Send nothing: say what the gate would say (but not of an id used before); 1 if it would reject one.")
+    ] = False,
     wait: Annotated[float, typer.Option("--wait", metavar="SECONDS", help="After sending, wait for a word on the account's answers topic.", min=0)] = 0,
     as_json: JsonOption = False,
     home: HomeOption = DEFAULT,
@@ -233,7 +235,7 @@ def _kafka_says(error: Any, account: str, home: Home, said: Said | None = None) 
     if code == KafkaError.MSG_SIZE_TOO_LARGE and said is not None:
         return f"{said.named} is too large for the broker ({len(said.raw):,} bytes; the gate takes 65,536)"
     if code in (KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.GROUP_AUTHORIZATION_FAILED):
-        return f"{account} may not do that: `cg account {account}` says what it may write and read"
+        return f"{account} may not do that, or there is no such topic: `cg account {account}` says what it may write and read"
     if code in (KafkaError._AUTHENTICATION, KafkaError.SASL_AUTHENTICATION_FAILED):
         return f"the broker does not let {account} in"
     if code in (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._MSG_TIMED_OUT, KafkaError._TIMED_OUT):
