@@ -114,7 +114,7 @@ def publish(
     here_ = Home(home)
     if wait:
         with closing(_consumer(here_, account)) as consumer:
-            _at(consumer, [answers_topic(account)], last=0)
+            _at(consumer, [answers_topic(account)], last=0, home=here_, account=account)
             _send(here_, account, all_said)
             _answered(consumer, all_said, wait)
     else:
