@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from importlib import import_module
@@ -97,7 +98,10 @@ def topics(client: AdminClient, declared: Iterable[contracts.Topic]) -> None:
 
 
 def rights(client: AdminClient, declared: Iterable[contracts.Acl]) -> None:
-    """Adds rights that are declared and missing, takes away those that are there and not declared."""
+    """Adds rights that are declared and missing, takes away those that are there and not declared, and comes back when these are in force.
+
+    The controller confirms a right before the broker acts on it, by up to a second. Raises `Trouble` when that takes more than 30 s.
+    """
     from confluent_kafka.admin import AclBindingFilter, AclOperation, AclPermissionType, ResourcePatternType, ResourceType  # noqa: PLC0415
 
     wanted = {_key(binding): binding for one in declared for binding in [_binding(one)]}
@@ -113,6 +117,13 @@ def rights(client: AdminClient, declared: Iterable[contracts.Acl]) -> None:
     ]
     if extra:
         _await(client.delete_acls(extra))
+    until = time.monotonic() + 30
+    while new or extra:
+        if {_key(binding) for binding in client.describe_acls(everything).result(timeout=30)} == wanted.keys():
+            return
+        if time.monotonic() > until:
+            raise Trouble("the broker confirmed the declared rights, and does not act on them after 30 s")
+        time.sleep(0.05)
 
 
 def _binding(acl: contracts.Acl) -> AclBinding:
