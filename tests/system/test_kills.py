@@ -20,7 +20,7 @@ from confluent_kafka import KafkaError, Message, Producer
 
 from cg_cli.processes import Known, last_lines
 from cg_cli.status import status
-from cg_contracts.accounts import source_of
+from cg_contracts.accounts import SERVICES, source_of
 from cg_kit.pure import named
 from tests.system.house import IDS, City, Ear, Heard, now, until
 
@@ -30,7 +30,7 @@ RATE = 300
 KILLED = ("screening", "kafka", "postgres", "org", "screening", "postgres", "kafka", "screening", "org", "postgres")
 PERSONS = [str(IDS.new()) for _ in range(60)]
 BACK_WITHIN = 15.0
-"""Seconds after a part's return in which lag must be under a second again."""
+"""Seconds after a part's return in which lag must be under a second again, on two cores that are not asked for more than twice what they can give."""
 
 
 @dataclass(slots=True)
@@ -161,6 +161,11 @@ def ready(city: City, part: str) -> bool:
     return bool((house["parts"] | house["services"])[part]["state"] == "ready")
 
 
+def patience() -> float:
+    """What is promised, longer by as much as others keep the machine from us: a queue of eight for two cores takes twice the time."""
+    return BACK_WITHIN * max(1.0, os.getloadavg()[0] / (2 * (os.cpu_count() or 1)))
+
+
 def where_it_waits(city: City, load: Load) -> str:
     """What a person would look at: how much waits before the service, in it and behind it, and what it said last."""
     said = f"{len(load.asked)} asked, {len(load.waiting)} open, failed {load.failed[:3]}"
@@ -197,7 +202,7 @@ def test_ten_kills_under_load(city: City) -> None:
                     assert told["parts"]["kafka"]["state"] != "ready" or told["parts"]["kafka"]["pid"] != gone
                 until(lambda: ready(city, part), f"{part} is back", 60, every=0.2)  # noqa: B023
                 try:
-                    until(lambda: load.lag() < 1, f"lag under a second after {part} is back", BACK_WITHIN, every=0.02)
+                    until(lambda: load.lag() < 1, f"lag under a second after {part} is back", patience(), every=0.02)
                 except AssertionError as late:
                     raise AssertionError(f"{late}; {where_it_waits(city, load)}") from None
         assert load.failed == []
@@ -225,5 +230,10 @@ def test_ten_kills_under_load(city: City) -> None:
             in_order(load, lane)
         assert {h.about["sequence"] for h in facts.heard if h.data.get("request_id") in load.asked} == {"1"}
         assert city.parked() == []
+
+        # what services said of it can be read by machines, line by line
+        for service in SERVICES:
+            for line in (city.home.logs / f"{service}.log").read_text().splitlines():
+                assert {"event", "level", "timestamp"} <= json.loads(line).keys(), line
     finally:
         facts.close()

@@ -171,13 +171,32 @@ async def heartbeat(runtime: Runtime) -> None:
         await asyncio.sleep(2)
 
 
+class Seldom(logging.Filter):
+    """Lets the same complaint of a library through once in ten seconds: while the broker is away its client makes forty a second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether it was not said lately; what differs in its values only is the same."""
+        sort = (record.name, str(record.msg))
+        if record.created - self.said.get(sort, 0.0) < 10:
+            return False
+        if len(self.said) > 1000:
+            self.said.clear()
+        self.said[sort] = record.created
+        return True
+
+
 def configure_logging() -> None:
-    """JSON lines on standard error."""
+    """One JSON object a line on standard error, also for what libraries say."""
+    stamp = structlog.processors.TimeStamper(fmt="iso")
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
+            stamp,
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(),
         ],
@@ -185,7 +204,20 @@ def configure_logging() -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format='{"level": "%(levelname)s", "logger": "%(name)s", "event": "%(message)s"}')
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_log_level, structlog.stdlib.add_logger_name, stamp],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                structlog.processors.JSONRenderer(),
+            ],
+        )
+    )
+    handler.addFilter(Seldom())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)  # we say ourselves that the database is away
 
 
 class Process:
