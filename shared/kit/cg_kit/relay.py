@@ -7,6 +7,7 @@ import time
 import zlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any, Protocol
 
 import structlog
@@ -62,14 +63,20 @@ class Relay:
 
 def record_of(message: Message) -> tuple[bytes, bytes | None, list[tuple[str, bytes]]]:
     """Value, key and headers of a message in Kafka binary mode."""
-    attributes: dict[str, str] = from_json(message.headers)
+    return message.body.encode(), message.key.encode() if message.key else None, headers_of(message.headers)
+
+
+@lru_cache(maxsize=4)
+def headers_of(text: str) -> list[tuple[str, bytes]]:
+    """The record headers of attributes; remembered, because the copy for who asked comes next. Not to be changed."""
+    attributes: dict[str, str] = from_json(text)
     content_type = attributes.pop("datacontenttype", "application/json")
     headers = [("ce_" + name, value.encode()) for name, value in attributes.items()]
     headers.append(("content-type", content_type.encode()))
     traceparent = attributes.get("traceparent")
     if traceparent is not None:
         headers.append(("traceparent", traceparent.encode()))
-    return message.body.encode(), message.key.encode() if message.key else None, headers
+    return headers
 
 
 def partition_of(key: bytes | None, every: Sequence[int]) -> int:
@@ -88,6 +95,7 @@ class KafkaSender:
         """All acknowledged by every replica, or an exception. Batches are built here, one a partition: nothing is awaited for each message."""
         producer = await self._started()
         began = time.time_ns()
+        sent: list[asyncio.Future[Any]] = []
         try:
             parts = {topic: sorted(await producer.partitions_for(topic)) for topic in {message.topic for message in messages}}
             batches: dict[tuple[str, int], list[BatchBuilder]] = {}
@@ -100,8 +108,14 @@ class KafkaSender:
                     filled[-1].append(timestamp=None, key=key, value=value, headers=headers)
                 if headers[-1][0] == "traceparent" and headers[-1][1].endswith(b"-01"):
                     traced.append(headers[-1][1].decode())
-            sent = [await producer.send_batch(batch, topic, partition=part) for (topic, part), filled in batches.items() for batch in filled]
-            await asyncio.gather(*sent)
+            for (topic, part), filled in batches.items():
+                for batch in filled:
+                    sent.append(await producer.send_batch(batch, topic, partition=part))
+                    sent[-1].add_done_callback(noticed)
+            await asyncio.wait(sent, return_when=asyncio.FIRST_EXCEPTION)
+            for one in sent:
+                if one.done():
+                    one.result()
         except BaseException:
             await self.drop()
             raise
@@ -144,6 +158,12 @@ class KafkaSender:
             ending.cancel()
         elif (error := ending.exception()) is not None:
             log.debug("producer ended badly", error=str(error))
+
+
+def noticed(sent: asyncio.Future[Any]) -> None:
+    """Sees that what became of a batch was asked for, also when its sending was given up."""
+    if not sent.cancelled():
+        sent.exception()
 
 
 class Leadership(Protocol):

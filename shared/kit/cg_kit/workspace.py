@@ -302,7 +302,7 @@ class Workspace:
         contract = type(message)
         about = contract.about
         topic = self.words.topics[contract]
-        if isinstance(message, Fact) and about.owner != self.words.name:
+        if about.owner != self.words.name and isinstance(message, Fact):
             raise TypeError(f"{about.type} is not a fact of {self.words.name}")
         subject = message.subject
         number = None
