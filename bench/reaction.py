@@ -10,7 +10,8 @@ import subprocess
 import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -198,13 +199,12 @@ class Track:
         self.producer.poll(0)
         return request
 
-    def fill(self) -> int:
+    def fill(self, count: int) -> None:
         """Fills the topic while nobody reads it."""
-        for _ in range(self.racer.filled):
+        for _ in range(count):
             self.ask()
         if self.producer.flush(60):
             raise Trouble("the broker did not take all requests")
-        return self.racer.filled
 
     def drained(self, count: int) -> float:
         """Reactions a second while the topic is emptied: from the first reading that finds some (which do not count) to the last."""
@@ -248,6 +248,24 @@ class Track:
         return [took[request] for request in order[IGNORED:]]
 
 
+@contextmanager
+def racing(racer: Racer) -> Iterator[Track]:
+    """A track for one round; the racer's process ends with it."""
+    track = Track(racer)
+    try:
+        yield track
+    finally:
+        racer.end()
+        track.close()
+
+
+def drain(track: Track, count: int) -> float:
+    """Fills the topic, starts the racer, and returns how many reactions a second it brings."""
+    track.fill(count)
+    track.racer.start()
+    return track.drained(count)
+
+
 def percentile(values: list[float], share: float) -> float:
     """The value below which this share of the values lies."""
     ranked = sorted(values)
@@ -269,21 +287,19 @@ def measure(rounds: int, say: Callable[[str], None]) -> dict[str, Any]:
         racers: list[Racer] = [kind(house, house.home.logs / f"bench-{kind.name}.log") for kind in (Ours, Ceiling, FastStreamAlone)]
         for racer in racers:
             racer.prepare()
+        for racer in racers:
+            say(f"starts once, not counted: {racer.name}")
+            with racing(racer) as track:
+                drain(track, racer.filled // 5)
         for number in range(rounds):
             for racer in racers[number % 3 :] + racers[: number % 3]:
                 say(f"round {number + 1} of {rounds}: {racer.name}")
-                track = Track(racer)
-                try:
-                    filled = track.fill()
-                    racer.start()
-                    rates[racer.name].append(track.drained(filled))
+                with racing(racer) as track:
+                    rates[racer.name].append(drain(track, racer.filled))
                     if racer.latency:
                         took = track.latencies()
                         p50[racer.name].append(percentile(took, 0.5))
                         p99[racer.name].append(percentile(took, 0.99))
-                finally:
-                    racer.end()
-                    track.close()
     ratio = {
         "reactions_to_ceiling": round(statistics.median(rates["ours"]) / statistics.median(rates["ceiling"]), 3),
         "reactions_to_faststream": round(statistics.median(rates["ours"]) / statistics.median(rates["faststream"]), 1),
