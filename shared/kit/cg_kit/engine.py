@@ -706,18 +706,18 @@ class Engine:
         await self._load(tx, work, {(to.kind, to.id) for _, _, tos, _, _ in plans for to in tos})
         for row, origin, tos, failed, sealed in plans:
             rule, reason = failed
+            kept = sealed  # personal data of what is refused is not
             if fault:
                 rule, reason = "data-unstorable", fault
             if not rule:
-                try:
+                try:  # pure code only: what the store raises undoes all of it
                     if origin is None:
                         fallen = self._fall_due(work, row.topic, timer_of(row))
                         if fallen is not None:
                             work.keep(fallen)
                     elif (done := work.apply(origin, tos)).refused is not None:
                         work.refuse(done, origin)
-                        await tx.settle(row.id, "applied", row.tries + 1, None, self.build, None)
-                        continue
+                        kept = None
                     else:
                         work.keep(done)
                         if not done.steps and origin.sort == "request":
@@ -731,8 +731,8 @@ class Engine:
                 await tx.settle(row.id, "waiting", tries, next_try, self.build, reason, rule)
                 break
             await tx.settle(row.id, "applied", row.tries + 1, None, self.build, None)
-            if sealed is not None:
-                await tx.seal([sealed])
+            if kept is not None:
+                await tx.seal([kept])
         await self._save(tx, work)
 
     def _revived(self, row: Parked) -> tuple[Parked, Origin | None, list[To], tuple[str, str], Sealed | None]:
