@@ -190,7 +190,7 @@ async def run(relay: Relay, leadership: Leadership, wake: asyncio.Event, stopped
             checked = time.monotonic()
             while not stopped():
                 wake.clear()
-                if await relay.step() == 0:
+                if await relay.step() < AT_ONCE:  # all of it: what is committed from now on wakes us
                     with suppress(TimeoutError):
                         await asyncio.wait_for(wake.wait(), 0.5)
                 if time.monotonic() - checked > 2:
