@@ -212,7 +212,7 @@ class Track:
         head, first, last = 0, 0.0, 0.0
         until = time.monotonic() + PATIENCE
         while len(seen) < count:
-            values = [value for record in self.consumer.consume(1000, timeout=0.02) if record.error() is None and (value := record.value())]
+            values = [value for record in self.consumer.consume(200, timeout=0.02) if record.error() is None and (value := record.value())]
             if values:
                 last = time.perf_counter()
                 seen.update(values)
@@ -220,6 +220,8 @@ class Track:
                     head, first = len(seen), last
             if time.monotonic() > until or self.racer.ended():
                 raise Trouble(f"{self.racer.name} answered {len(seen)} of {count} requests in {PATIENCE:.0f} s: {self.racer.log.read_text()[-500:]}")
+        if head == count:
+            raise Trouble(f"{count} requests are too few: all reactions came in one reading")
         return (count - head) / (last - first)
 
     def latencies(self) -> list[float]:

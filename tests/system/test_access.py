@@ -206,14 +206,15 @@ def test_a_wrong_password_opens_nothing(city: City) -> None:
         told: list[int] = []
         config = {**city.home.client_config("hr"), "sasl.mechanism": mechanism, "sasl.password": "0" * 64, "log_level": 0}
         stranger = Producer({**config, "error_cb": lambda error, told=told: told.append(error.code())})
-        stranger.produce("cg.org.intake.hr", b"{}")
+        ended: list[int | None] = []
+        stranger.produce("cg.org.intake.hr", b"{}", on_delivery=lambda error, _, ended=ended: ended.append(error and error.code()))
         limit = time.monotonic() + PATIENCE
         while KafkaError._AUTHENTICATION not in told:
             assert time.monotonic() < limit, f"the broker does not refuse a wrong password with {mechanism}"
             stranger.poll(0.1)
-        assert len(stranger) == 1
         stranger.purge()
-        stranger.flush(5)
+        assert stranger.flush(PATIENCE) == 0
+        assert ended == [KafkaError._PURGE_QUEUE], "the message left, or ended otherwise than by being given up here"
 
 
 # -- PostgreSQL ------------------------------------------------------------------------------------------------------
