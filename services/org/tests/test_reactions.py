@@ -11,7 +11,10 @@ from cg_contracts import org, screening
 from cg_contracts.base import Contract
 from cg_contracts.levels import Level
 from cg_kit.pure import Cause, To, named
-from services.org import api, outgoing, reactions
+from services.org import outgoing, reactions
+from services.org.api import persons as person_routes
+from services.org.api import posts as post_routes
+from services.org.api import units as unit_routes
 from services.org.app import RULES, SERVICE
 from services.org.domain import person, post, tree
 from services.org.domain.person import Holding
@@ -168,7 +171,7 @@ def test_what_one_aggregates_event_means_for_another(event: Any, cause: Cause, e
 
 
 def test_every_rule_has_its_text_in_three_languages() -> None:
-    source = "".join(inspect.getsource(module) for module in (person, post, tree, api))
+    source = "".join(inspect.getsource(module) for module in (person, post, tree, unit_routes, post_routes, person_routes))
     assert {rule for rule in RULES if set(RULES[rule]) != {"nl", "fr", "en"}} == set()
     assert set(re.findall(r'"(ORG-[A-Z0-9-]+)"', source)) == set(RULES)
 

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from cg_cli import seed
 from cg_contracts.org import Labels, Language, Names, UnitKind
 from cg_kit.pure import Refused
-from services.org import api
+from services.org.api import posts as api
 from services.org.domain import post, tree
 
 NOON = datetime(2026, 4, 15, 10, tzinfo=UTC)

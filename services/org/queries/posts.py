@@ -1,4 +1,4 @@
-"""The read side: who is where in the organisation, on which day, as known when."""
+"""Posts with their assignments, and the access that is still to be taken away."""
 
 from __future__ import annotations
 
@@ -10,19 +10,9 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from cg_contracts.levels import Level
-from cg_contracts.org import AppointmentKind, Labels, Language, Sensitivity, UnitKind
+from cg_contracts.org import AppointmentKind, Labels, Sensitivity
 from cg_kit.http import Door
-from services.org.domain import person, post
-from services.org.domain.tree import TREE
-from services.org.domain.words import day
-
-VERSIONS = """
-SELECT v -> 'unit' AS unit, (v ->> 'valid_from')::date AS valid_from, (v ->> 'valid_to')::date AS valid_to,
-       (v ->> 'recorded_at')::timestamptz AS recorded_at, (v ->> 'superseded_at')::timestamptz AS superseded_at
-  FROM tree_state t, jsonb_array_elements(t.state -> 'versions') v
- WHERE t.id = $1 AND ($2::uuid IS NULL OR v #>> '{unit,unit_id}' = $2::text)
- ORDER BY v #>> '{unit,slug}', v ->> 'valid_from', v ->> 'recorded_at'
-"""
+from services.org.domain import post
 
 POSTS = """
 SELECT id, version, status, state -> 'seat' AS seat
@@ -41,41 +31,7 @@ SELECT p.id AS post_id, a ->> 'person_id' AS person_id, e AS entitlement
  ORDER BY e ->> 'revoke_by', e ->> 'id' LIMIT $1
 """
 
-PERSONS = """
-SELECT id, version, status, language, assigned
-  FROM person_state
- WHERE id > $1 AND ($2::boolean IS NULL OR assigned <> $2) AND ($2 IS NOT TRUE OR status = 'present')
- ORDER BY id LIMIT $3
-"""
-
-HEADS = """
-SELECT id FROM post_state
- WHERE is_head AND state -> 'assignments' @> jsonb_build_array(jsonb_build_object('person_id', ($1::uuid)::text, 'standing', 'active'))
-"""
-
 NIL = UUID(int=0)
-
-
-class UnitSeen(BaseModel):
-    """A unit in [valid_from, valid_to), as known in [recorded_at, superseded_at)."""
-
-    unit_id: UUID
-    slug: str
-    kind: UnitKind
-    parent_id: UUID | None
-    labels: Labels
-    legal_basis: str
-    head_post_id: UUID | None
-    valid_from: date
-    valid_to: date | None
-    recorded_at: datetime
-    superseded_at: datetime | None
-
-
-class UnitsSeen(BaseModel):
-    """The units of a day."""
-
-    items: list[UnitSeen]
 
 
 class ResourceSeen(BaseModel):
@@ -162,88 +118,6 @@ class OwesSeen(BaseModel):
     items: list[OwedSeen]
 
 
-class PersonListed(BaseModel):
-    """A person without names."""
-
-    person_id: UUID
-    version: int
-    status: person.Status
-    language: Language
-    assigned: bool
-
-
-class PersonsSeen(BaseModel):
-    """Persons in order of their id; `next`, when there is more, is what to give as `after`."""
-
-    items: list[PersonListed]
-    next: UUID | None
-
-
-class AppointmentSeen(BaseModel):
-    """What was asked for a person, and what became of it."""
-
-    assignment_id: UUID
-    post_id: UUID
-    request_id: UUID
-    kind: AppointmentKind
-    planned_start: date
-    standing: person.Standing
-    recorded_at: datetime
-
-
-class EmploymentSeen(BaseModel):
-    """Where a person is employed, in [valid_from, valid_to)."""
-
-    unit_id: UUID | None
-    valid_from: date
-    valid_to: date | None
-    recorded_at: datetime
-
-
-class PersonSeen(PersonListed):
-    """A person with all that they hold or held; names are read apart."""
-
-    employments: list[EmploymentSeen]
-    appointments: list[AppointmentSeen]
-
-
-class NamesSeen(BaseModel):
-    """How a person is called."""
-
-    person_id: UUID
-    given: str
-    family: str
-
-
-async def versions(door: Door, unit_id: UUID | None = None) -> list[UnitSeen]:
-    """Every version of every unit, or of one, also those that were superseded."""
-    rows = await door.fetch(VERSIONS, TREE, unit_id)
-    periods = ("valid_from", "valid_to", "recorded_at", "superseded_at")
-    return [UnitSeen.model_validate(json.loads(row["unit"]) | {name: row[name] for name in periods}) for row in rows]
-
-
-async def units(door: Door, on: date, known_at: datetime) -> list[UnitSeen]:
-    """The units as they are on a day, as was known at an instant."""
-    return [
-        seen
-        for seen in await versions(door)
-        if seen.valid_from <= on
-        and (seen.valid_to is None or on < seen.valid_to)
-        and seen.recorded_at <= known_at
-        and (seen.superseded_at is None or known_at < seen.superseded_at)
-    ]
-
-
-async def headed_by(door: Door, person_id: UUID) -> set[UUID]:
-    """The units that a person heads today, with all units under them today: rights follow the tree, a move leaves none behind."""
-    heads = {row["id"] for row in await door.fetch(HEADS, person_id)}
-    today = await units(door, day(door.now), door.now) if heads else []
-    under = {unit.unit_id for unit in today if unit.head_post_id in heads}
-    while more := {unit.unit_id for unit in today if unit.parent_id in under} - under:
-        under |= more
-    return under
-
-
 async def posts(door: Door, after: UUID | None, vacant: bool | None, sensitive: bool | None, within: set[UUID] | None, limit: int) -> PostsSeen:
     """Posts without their holders."""
     rows = await door.fetch(POSTS, after or NIL, vacant, sensitive, None if within is None else list(within), limit + 1)
@@ -256,13 +130,6 @@ async def owed(door: Door, limit: int) -> OwesSeen:
     rows = await door.fetch(OWED, limit)
     items = [OwedSeen.model_validate(_flat(json.loads(row["entitlement"])) | {"post_id": row["post_id"], "person_id": row["person_id"]}) for row in rows]
     return OwesSeen(items=items)
-
-
-async def persons(door: Door, after: UUID | None, unassigned: bool | None, limit: int) -> PersonsSeen:
-    """Persons without names."""
-    rows = await door.fetch(PERSONS, after or NIL, unassigned, limit + 1)
-    items = [PersonListed(person_id=row["id"], **{name: row[name] for name in ("version", "status", "language", "assigned")}) for row in rows]
-    return PersonsSeen(items=items[:limit], next=items[limit - 1].person_id if len(items) > limit else None)
 
 
 def post_seen(post_id: UUID, state: post.Post, version: int, on: date | None, with_holders: bool) -> PostSeen:
@@ -286,33 +153,6 @@ def post_seen(post_id: UUID, state: post.Post, version: int, on: date | None, wi
         resources=[ResourceSeen(code=each.code, required_level=each.required_level) for each in seat.resources],
         recorded_at=state.recorded_at,
         assignments=[_assignment_seen(it) for it in of_the_day] if with_holders else [],
-    )
-
-
-def person_seen(person_id: UUID, state: person.Person, version: int) -> PersonSeen:
-    """A person without names."""
-    assert state.language is not None
-    return PersonSeen(
-        person_id=person_id,
-        version=version,
-        status=state.status,
-        language=state.language,
-        assigned=any(each.standing is person.Standing.HELD for each in state.appointments),
-        employments=[
-            EmploymentSeen(unit_id=each.unit_id, valid_from=each.valid_from, valid_to=each.valid_to, recorded_at=each.recorded_at) for each in state.employments
-        ],
-        appointments=[
-            AppointmentSeen(
-                assignment_id=each.holding.assignment_id,
-                post_id=each.holding.post_id,
-                request_id=each.request_id,
-                kind=each.kind,
-                planned_start=each.planned_start,
-                standing=each.standing,
-                recorded_at=each.recorded_at,
-            )
-            for each in state.appointments
-        ],
     )
 
 

@@ -1,40 +1,24 @@
-"""HTTP in to commands, and HTTP out from queries: each role sees what it needs to know, and each refusal by a person's role or tie is recorded."""
+"""What those who handle a case see and do."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from cg_contracts.base import Code, Instant
-from cg_contracts.levels import Level
 from cg_contracts.org import Names
 from cg_contracts.screening import Outcome
 from cg_kit.http import Done, Door, needs
-from cg_kit.pure import To
 from services.screening import queries
-from services.screening.domain import application, case, clearance
+from services.screening.api.shared import OFFICERS, Body, Held, Limit, Purpose, Reasons, Words, known, must_know, opened, order
+from services.screening.domain import case
 from services.screening.domain.regime import Source
-from services.screening.reactions import application_for
 
 router = APIRouter()
-
-Limit = Annotated[int, Query(ge=1, le=1000, description="How many at most.")]
-Purpose = Annotated[Code, Query(description="What it is read for; recorded with the reading.")]
-Words = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
-
-OFFICERS = ("security-officer", "clearance-clerk", "verifier", "decider")
-"""Who may be designated to handle a case."""
-
-
-class Body(BaseModel):
-    """A request body; fields that are not known are refused."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class OfficersDesignated(Body):
@@ -56,7 +40,7 @@ class PersonGiven(Body):
     names: Names
     birth_date: date
     national_number: Annotated[str, StringConstraints(pattern=r"^\d{11}$")]
-    cohabitants: Annotated[list[Names], Field(max_length=20)] = []
+    cohabitants: list[Names] = Field(default_factory=list, max_length=20)
 
 
 class PersonSeen(BaseModel):
@@ -82,13 +66,6 @@ class CaseAssessed(Body):
     reasons: Words | None = None
 
 
-class Reasons(Body):
-    """The full reasons, and those of which the person may be notified."""
-
-    full: Words
-    notifiable: Words
-
-
 class CaseDecided(Body):
     """The decision; without `valid_until` a positive one holds as long as the regime allows. The reasons go to the vault and nowhere else (SCR-5)."""
 
@@ -100,51 +77,7 @@ class CaseDecided(Body):
 class CompletenessFound(Body):
     """What is missing; nothing: the application is complete."""
 
-    missing: Annotated[list[Code], Field(max_length=20)] = []
-
-
-class BriefingGiven(Body):
-    """When the holder was briefed; by default now."""
-
-    given_at: Instant | None = None
-
-
-class Held(BaseModel):
-    """What an entry of the vault holds; this reading is recorded."""
-
-    held: dict[str, Any]
-
-
-# The person concerned
-
-
-@router.get("/me/cases", summary="My cases: phase and expected date")
-async def list_my_cases(door: Annotated[Door, needs("person")]) -> queries.MyCases:
-    """No outcome before it was notified, and never a reason."""
-    return await queries.my_cases(door)
-
-
-@router.post("/cases/{case_id}/consent", summary="Give consent")
-async def give_consent(case_id: UUID, door: Annotated[Door, needs("person")]) -> Done:
-    """By the person concerned; before it nothing is checked (SCR-1)."""
-    return await order(door, case_id, case.Consent(door.actor.person_id, door.now))
-
-
-@router.post("/cases/{case_id}/consent/refusal", summary="Refuse consent")
-async def refuse_consent(case_id: UUID, door: Annotated[Door, needs("person")]) -> Done:
-    """By the person concerned; the case ends without a check."""
-    return await order(door, case_id, case.RefuseConsent(door.actor.person_id, door.now))
-
-
-@router.post("/cases/{case_id}/consent/withdrawal", summary="Withdraw consent")
-async def withdraw_consent(case_id: UUID, door: Annotated[Door, needs("person")]) -> Done:
-    """By the person concerned, before the decision; also when the application lies with the security authority."""
-    state, _ = await known(door, case_id)
-    if state.status is not case.Status.TRANSMITTED:
-        return await order(door, case_id, case.WithdrawConsent(door.actor.person_id, door.now))
-    if state.person_id != door.actor.person_id:
-        raise door.deny("SCR-PERSON")
-    return await door.command(To("application", application_for(case_id), application.WithdrawConsent(door.actor.person_id, door.now)))
+    missing: list[Code] = Field(default_factory=list, max_length=20)
 
 
 # Who handles a case
@@ -156,29 +89,29 @@ async def list_cases(
     status: Annotated[case.Status | None, Query()] = None,
     after: Annotated[UUID | None, Query(description="`next` of the page before.")] = None,
     limit: Limit = 500,
-) -> queries.CaseLines:
+) -> queries.cases.CaseLines:
     """An officer sees the cases they are designated for, the head of service all."""
-    return await queries.cases(door, status, after, limit)
+    return await queries.cases.cases(door, status, after, limit)
 
 
 @router.get("/cases/{case_id}", summary="A case")
-async def show_case(case_id: UUID, door: Annotated[Door, needs(*OFFICERS, "head-of-service")]) -> queries.CaseSeen:
+async def show_case(case_id: UUID, door: Annotated[Door, needs(*OFFICERS, "head-of-service")]) -> queries.cases.CaseSeen:
     """For the officers designated to it, and for the head of service; names, contents and reasons are read apart."""
     state, version = await known(door, case_id)
     if "head-of-service" not in door.actor.roles or door.actor.person_id == state.person_id:
         must_know(door, state)
     door.tag(version)
-    return await queries.case_seen(door, case_id, state, version)
+    return await queries.cases.case_seen(door, case_id, state, version)
 
 
 @router.get("/cases/{case_id}/status", summary="A case's status and validity")
-async def show_status(case_id: UUID, door: Annotated[Door, needs("hr-officer", "unit-head", "security-officer")]) -> queries.CaseStatus:
+async def show_status(case_id: UUID, door: Annotated[Door, needs("hr-officer", "unit-head", "security-officer")]) -> queries.cases.CaseStatus:
     """For who has to plan with it: no outcome but the validity of a positive advice."""
     state, version = await known(door, case_id)
     assert state.kind
     door.tag(version)
     valid_until = state.decision.valid_until if state.decision else None
-    return queries.CaseStatus(case_id=case_id, kind=state.kind, status=state.status, valid_until=valid_until)
+    return queries.cases.CaseStatus(case_id=case_id, kind=state.kind, status=state.status, valid_until=valid_until)
 
 
 @router.post("/cases/{case_id}/officers", summary="Designate officers")
@@ -267,51 +200,9 @@ async def transmit_application(case_id: UUID, door: Annotated[Door, needs("clear
 
 
 @router.get("/late", summary="What is late")
-async def list_late(door: Annotated[Door, needs("head-of-service")], limit: Limit = 500) -> queries.LateLines:
+async def list_late(door: Annotated[Door, needs("head-of-service")], limit: Limit = 500) -> queries.cases.LateLines:
     """Decisions without one in time, and sources that do not answer; the longest first."""
-    return await queries.late(door, limit)
-
-
-# Clearances
-
-
-@router.get("/clearances", summary="Clearances of a person")
-async def list_clearances(person_id: UUID, door: Annotated[Door, needs("security-officer", "head-of-service")]) -> queries.ClearancesSeen:
-    """The register."""
-    return await queries.clearances(door, person_id)
-
-
-@router.get("/clearances/{clearance_id}", summary="A clearance")
-async def show_clearance(clearance_id: UUID, door: Annotated[Door, needs("security-officer", "head-of-service")]) -> queries.ClearanceSeen:
-    """With the milestones before expiry that it has passed."""
-    found = await door.state("clearance", clearance_id)
-    if found is None:
-        raise door.missing()
-    door.tag(found[1])
-    return queries.clearance_seen(clearance_id, *found)
-
-
-@router.post("/clearances/{clearance_id}/briefing", summary="Record a security briefing")
-async def record_briefing(clearance_id: UUID, door: Annotated[Door, needs("security-officer")], body: BriefingGiven | None = None) -> Done:
-    """By a security officer, never the holder; from then on the clearance can be used (SCR-2)."""
-    found = await door.state("clearance", clearance_id)
-    if found is None:
-        raise door.missing()
-    if found[0].person_id == door.actor.person_id:
-        raise door.deny("SCR-3")
-    given_at = (body.given_at if body else None) or door.now
-    return await door.command(To("clearance", clearance_id, clearance.Brief(door.actor.person_id, given_at, door.now)))
-
-
-@router.get("/validity", summary="Does a person's clearance or advice count?")
-async def check_validity(
-    person_id: UUID,
-    purpose: Purpose,
-    door: Annotated[Door, needs("hr-officer", "unit-head", "security-officer", "head-of-service")],
-    level: Annotated[Level | None, Query(description="The level needed; without it a positive advice is asked about.")] = None,
-) -> queries.Validity:
-    """Yes or no, level and until, for a purpose; that it was asked is recorded."""
-    return await queries.validity(door, person_id, level, purpose)
+    return await queries.cases.late(door, limit)
 
 
 @router.get("/ops/open", tags=["operators"], summary="Open matters that an outside account may speak about")
@@ -320,44 +211,6 @@ async def list_open(
     door: Annotated[Door, needs("operator")],
     account: Annotated[Literal["hr", "nvo"], Query(description="For `DecisionNotified`: who has to notify.")] = "hr",
     limit: Limit = 200,
-) -> queries.Opens:
+) -> queries.cases.Opens:
     """Ids only, for examples and for whoever looks why an answer is missing."""
-    return await (queries.undecided_applications(door, limit) if type == "NvoDecisionReceived" else queries.to_notify(door, account, limit))
-
-
-# What routes share
-
-
-async def known(door: Door, case_id: UUID) -> tuple[case.Case, int]:
-    """A case that exists, with its version."""
-    found = await door.state("case", case_id)
-    if found is None:
-        raise door.missing()
-    return found
-
-
-def must_know(door: Door, state: case.Case) -> None:
-    """Only who is designated reads a case, and nobody their own (SCR-3)."""
-    if door.actor.person_id == state.person_id or door.actor.person_id in state.excluded:
-        raise door.deny("SCR-3")
-    if door.actor.person_id not in state.officers:
-        raise door.deny("SCR-NEED")
-
-
-async def opened(door: Door, ref: UUID | None, purpose: str) -> dict[str, Any]:
-    """What the vault holds under this entry, if there is one."""
-    if ref is None:
-        raise door.missing()
-    return await door.read_vault(ref, purpose)
-
-
-async def order(door: Door, case_id: UUID, command: case.Command | Callable[[Any], case.Command], personal: dict[str, Any] | None = None) -> Done:
-    """A command for a case, if this person may give it; `personal` goes to the vault, and the command gets the entry's id."""
-    state, _ = await known(door, case_id)
-    refused = case.barred(state, command(None) if callable(command) else command)
-    if refused is not None:
-        raise door.deny(refused.rule)
-    if callable(command):
-        make = command
-        return await door.command(lambda ref: To("case", case_id, make(ref)), personal=personal, about=state.person_id)
-    return await door.command(To("case", case_id, command))
+    return await (queries.cases.undecided_applications(door, limit) if type == "NvoDecisionReceived" else queries.cases.to_notify(door, account, limit))

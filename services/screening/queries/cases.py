@@ -1,4 +1,4 @@
-"""The read side: what each role may see of cases, applications and clearances, and no more."""
+"""Cases: to the person concerned, to who handles them, to who has to plan with them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from cg_contracts.levels import Level
 from cg_contracts.screening import NvoOutcome, Outcome, RecruitmentResult, ScreeningKind
 from cg_kit.http import Door
-from services.screening.domain import application, case, clearance
+from services.screening.domain import application, case
 from services.screening.domain.regime import Source
 from services.screening.reactions import application_for, clearance_for
 
@@ -43,12 +43,6 @@ SELECT 'source', id, NULL, c ->> 'source', (c ->> 'due_at')::timestamptz
   FROM case_state, jsonb_array_elements(state -> 'checks') c
  WHERE status = 'IN_VERIFICATION' AND (c ->> 'late')::boolean AND c ->> 'result' IS NULL
  ORDER BY due_at, case_id LIMIT $2
-"""
-
-CLEARANCES_OF_PERSON = "SELECT id FROM clearance_state WHERE person_id = $1 ORDER BY state ->> 'expires_at', id LIMIT 500"
-
-RECORD_VALIDITY_READ = """
-INSERT INTO validity_read (at, actor, roles, person_id, level, purpose, usable) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING at
 """
 
 OPEN_APPLICATIONS = """
@@ -209,36 +203,6 @@ class LateLines(BaseModel):
     items: list[LateLine]
 
 
-class ClearanceSeen(BaseModel):
-    """A clearance in the register of the security officers."""
-
-    clearance_id: UUID
-    version: int
-    status: clearance.Status
-    person_id: UUID
-    level: Level
-    granted_at: datetime
-    expires_at: datetime
-    briefed_at: datetime | None
-    renewal: list[clearance.Milestone]
-    need_ended_at: datetime | None
-
-
-class ClearancesSeen(BaseModel):
-    """Clearances of one person, the first to expire first."""
-
-    items: list[ClearanceSeen]
-
-
-class Validity(BaseModel):
-    """Whether a person's clearance (or, without a level, positive advice) counts now, up to which level and until when."""
-
-    person_id: UUID
-    usable: bool
-    level: Level | None
-    until: datetime | None
-
-
 class Open(BaseModel):
     """An open matter that an outside account may speak about."""
 
@@ -342,49 +306,10 @@ def application_seen(application_id: UUID, state: application.Application) -> Ap
     )
 
 
-def clearance_seen(clearance_id: UUID, state: clearance.Clearance, version: int) -> ClearanceSeen:
-    """A clearance with the milestones that it has passed."""
-    assert state.person_id
-    assert state.level
-    assert state.granted_at
-    assert state.expires_at
-    return ClearanceSeen(
-        clearance_id=clearance_id,
-        version=version,
-        status=state.status,
-        person_id=state.person_id,
-        level=state.level,
-        granted_at=state.granted_at,
-        expires_at=state.expires_at,
-        briefed_at=state.briefed_at,
-        renewal=list(state.passed),
-        need_ended_at=state.need_ended_at,
-    )
-
-
 async def states_of(door: Door, kind: str, sql: str, person_id: UUID) -> list[tuple[UUID, Any, int]]:
     """The aggregates of one person."""
     found = [(row["id"], await door.state(kind, row["id"])) for row in await door.fetch(sql, person_id)]
     return [(id_, *kept) for id_, kept in found if kept is not None]
-
-
-async def clearances(door: Door, person_id: UUID) -> ClearancesSeen:
-    """All clearances that a person has or had."""
-    return ClearancesSeen(items=[clearance_seen(*found) for found in await states_of(door, "clearance", CLEARANCES_OF_PERSON, person_id)])
-
-
-async def validity(door: Door, person_id: UUID, level: Level | None, purpose: str) -> Validity:
-    """Yes or no for a purpose; that it was asked, by whom and what for, is recorded first."""
-    if level is None:
-        held = [state for _, state, _ in await states_of(door, "case", CASES_OF_PERSON, person_id) if case.advice_counts(state, door.now)]
-        until = max((state.decision.valid_until for state in held), default=None)
-        seen = Validity(person_id=person_id, usable=bool(held), level=None, until=until)
-    else:
-        states = [state for _, state, _ in await states_of(door, "clearance", CLEARANCES_OF_PERSON, person_id) if clearance.usable(state, level, door.now)]
-        best = max(states, key=lambda state: (state.level.rank, state.expires_at), default=None)
-        seen = Validity(person_id=person_id, usable=best is not None, level=best.level if best else None, until=best.expires_at if best else None)
-    await door.fetch(RECORD_VALIDITY_READ, door.now, door.actor.person_id, sorted(door.actor.roles), person_id, level, purpose, seen.usable)
-    return seen
 
 
 async def undecided_applications(door: Door, limit: int) -> Opens:

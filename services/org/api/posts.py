@@ -1,0 +1,157 @@
+"""Posts, who holds them, and the access that goes with them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from cg_contracts.base import Code, Ref
+from cg_contracts.levels import Level
+from cg_contracts.org import Labels, Sensitivity
+from cg_kit.http import AsWritten, Done, Door, needs
+from cg_kit.pure import To
+from services.org import queries
+from services.org.api.shared import STAFF, STRUCTURE, Body, Limit
+from services.org.domain import post, tree
+
+router = APIRouter()
+
+
+class ResourceGiven(Body):
+    """What a post gives access to, and the level that this takes."""
+
+    code: Code
+    required_level: Level | None = None
+
+
+class PostProposed(Body):
+    """A post that there is to be; without `post_id` it is given one."""
+
+    post_id: UUID | None = None
+    unit_id: UUID
+    role: Code
+    labels: Labels
+    is_head: bool = False
+    sensitivity: Sensitivity
+    required_level: Level | None = None
+    resources: list[ResourceGiven] = Field(default_factory=list, max_length=20)
+    legal_basis: Ref
+    valid_from: date
+
+    def seat(self) -> post.Seat:
+        """The same in the domain's words."""
+        return post.Seat(
+            self.unit_id,
+            self.role,
+            self.labels.model_dump(exclude_none=True),
+            self.is_head,
+            self.sensitivity,
+            self.required_level,
+            tuple(post.Resource(each.code, each.required_level) for each in self.resources),
+            self.legal_basis,
+            self.valid_from,
+        )
+
+
+class AssignmentEnded(Body):
+    """Why and from which day on a person no longer holds a post."""
+
+    on: date
+    reason_code: Code
+
+
+@router.get("/posts", summary="Posts, without their holders")
+async def list_posts(
+    door: Annotated[Door, needs(*STRUCTURE)],
+    vacant: Annotated[bool | None, Query(description="Only those that can be filled now, or only those that cannot.")] = None,
+    sensitive: Annotated[bool | None, Query(description="Only those that ask for an advice or a clearance, or only those that do not.")] = None,
+    unit_id: Annotated[UUID | None, Query()] = None,
+    after: Annotated[UUID | None, Query(description="`next` of the page before.")] = None,
+    limit: Limit = 500,
+) -> queries.posts.PostsSeen:
+    """In order of their id."""
+    return await queries.posts.posts(door, after, vacant, sensitive, None if unit_id is None else {unit_id}, limit)
+
+
+@router.get("/posts/{post_id}", summary="A post with its assignments")
+async def show_post(
+    post_id: UUID,
+    door: Annotated[Door, needs(*STRUCTURE)],
+    on: Annotated[date | None, AsWritten, Query(description="Only the assignments of this day.")] = None,
+) -> queries.posts.PostSeen:
+    """Holders are shown to staff, and to a unit head for the own subtree."""
+    state, version = await _post(door, post_id)
+    door.tag(version)
+    return queries.posts.post_seen(post_id, state, version, on, with_holders=await _sees_holders(door, state))
+
+
+@router.post("/posts", summary="Propose a post")
+async def propose_post(body: PostProposed, door: Annotated[Door, needs("org-administrator")]) -> Done:
+    """It exists once somebody else approves it; the unit must exist on its first day."""
+    found = await door.state("tree", tree.TREE)
+    if found is None or tree.unit_on(found[0], body.unit_id, body.valid_from) is None:
+        raise door.missing("ORG-UNIT")
+    proposed = post.Open(body.seat(), door.actor.person_id, door.now)
+    return await door.command(To("post", body.post_id or door.new_id(), proposed), read={("tree", tree.TREE): found[1]})
+
+
+@router.post("/posts/{post_id}/approval", summary="Approve a proposed post")
+async def approve_post(post_id: UUID, door: Annotated[Door, needs("org-administrator", "appointing-authority")]) -> Done:
+    """By somebody else than who proposed it."""
+    await _post(door, post_id)
+    return await door.command(To("post", post_id, post.Approve(door.actor.person_id, door.now)))
+
+
+@router.post("/posts/{post_id}/assignments/{assignment_id}/end", summary="End an assignment")
+async def end_assignment(post_id: UUID, assignment_id: UUID, body: AssignmentEnded, door: Annotated[Door, needs("hr-officer", "appointing-authority")]) -> Done:
+    """At once, or on a day to come."""
+    await _assignment(door, post_id, assignment_id)
+    return await door.command(To("post", post_id, post.End(assignment_id, body.on, body.reason_code, door.now), matter=assignment_id))
+
+
+@router.post("/posts/{post_id}/assignments/{assignment_id}/reactivation", summary="Let a suspended person act in the post again")
+async def reactivate_assignment(post_id: UUID, assignment_id: UUID, door: Annotated[Door, needs("hr-officer", "appointing-authority")]) -> Done:
+    """Never automatic: a valid clearance and a new briefing, or a new advice, are there (ORG-3)."""
+    await _assignment(door, post_id, assignment_id)
+    return await door.command(To("post", post_id, post.Reactivate(assignment_id, door.now), matter=assignment_id))
+
+
+@router.get("/entitlements/owed", summary="Suspended access that nobody has confirmed to be off")
+async def list_owed(door: Annotated[Door, needs("security-officer", "operator")], limit: Limit = 500) -> queries.posts.OwesSeen:
+    """The most urgent first."""
+    return await queries.posts.owed(door, limit)
+
+
+@router.post("/posts/{post_id}/entitlements/{entitlement_id}/revocation", summary="Confirm that access is technically off")
+async def confirm_revocation(post_id: UUID, entitlement_id: UUID, door: Annotated[Door, needs("security-officer")]) -> Done:
+    """Due within an hour of the suspension; later it is late, and still owed."""
+    state, _ = await _post(door, post_id)
+    found = post.entitled(state, entitlement_id)
+    if found is None:
+        raise door.missing("ORG-ENTITLEMENT")
+    return await door.command(To("post", post_id, post.ConfirmRevocation(entitlement_id, door.now), matter=found[0].id))
+
+
+async def _post(door: Door, post_id: UUID) -> tuple[post.Post, int]:
+    found = await door.state("post", post_id)
+    if found is None:
+        raise door.missing("ORG-POST")
+    return found
+
+
+async def _assignment(door: Door, post_id: UUID, assignment_id: UUID) -> None:
+    state, _ = await _post(door, post_id)
+    if post.find(state, assignment_id) is None:
+        raise door.missing("ORG-ASSIGNMENT")
+
+
+async def _sees_holders(door: Door, state: post.Post) -> bool:
+    if door.actor.roles & set(STAFF):
+        return True
+    if "unit-head" not in door.actor.roles or state.seat is None:
+        return False
+    return state.seat.unit_id in await queries.units.headed_by(door, door.actor.person_id)

@@ -1,0 +1,27 @@
+"""What routes share."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from cg_kit.http import AsWritten
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+Limit = Annotated[int, Query(ge=1, le=1000, description="How many at most.")]
+OnDay = Annotated[date | None, AsWritten, Query(description="The day asked about; by default today in Brussels.")]
+
+STRUCTURE = ("reader", "org-administrator", "appointing-authority", "hr-officer", "unit-head", "security-officer", "operator")
+"""Who may look up units and posts without their holders."""
+
+STAFF = ("org-administrator", "appointing-authority", "hr-officer", "security-officer")
+"""Who may see the holders of every post; a unit head sees those of the own subtree."""
+
+
+class Body(BaseModel):
+    """A request body; fields that are not known are refused."""
+
+    model_config = ConfigDict(extra="forbid")

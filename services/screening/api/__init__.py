@@ -1,0 +1,11 @@
+"""HTTP in to commands, and HTTP out from queries: each role sees what it needs to know, and each refusal by a person's role or tie is recorded."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from services.screening.api import cases, clearances, concerned
+
+router = APIRouter()
+for each in (concerned, cases, clearances):
+    router.include_router(each.router)

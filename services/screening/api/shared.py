@@ -1,0 +1,79 @@
+"""What routes share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Query
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from cg_contracts.base import Code
+from cg_kit.http import Done, Door
+from cg_kit.pure import To
+from services.screening.domain import case
+
+Limit = Annotated[int, Query(ge=1, le=1000, description="How many at most.")]
+Purpose = Annotated[Code, Query(description="What it is read for; recorded with the reading.")]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
+
+OFFICERS = ("security-officer", "clearance-clerk", "verifier", "decider")
+"""Who may be designated to handle a case."""
+
+
+class Body(BaseModel):
+    """A request body; fields that are not known are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Reasons(Body):
+    """The full reasons, and those of which the person may be notified."""
+
+    full: Words
+    notifiable: Words
+
+
+class Held(BaseModel):
+    """What an entry of the vault holds; this reading is recorded."""
+
+    held: dict[str, Any]
+
+
+# What routes share
+
+
+async def known(door: Door, case_id: UUID) -> tuple[case.Case, int]:
+    """A case that exists, with its version."""
+    found = await door.state("case", case_id)
+    if found is None:
+        raise door.missing()
+    return found
+
+
+def must_know(door: Door, state: case.Case) -> None:
+    """Only who is designated reads a case, and nobody their own (SCR-3)."""
+    if door.actor.person_id == state.person_id or door.actor.person_id in state.excluded:
+        raise door.deny("SCR-3")
+    if door.actor.person_id not in state.officers:
+        raise door.deny("SCR-NEED")
+
+
+async def opened(door: Door, ref: UUID | None, purpose: str) -> dict[str, Any]:
+    """What the vault holds under this entry, if there is one."""
+    if ref is None:
+        raise door.missing()
+    return await door.read_vault(ref, purpose)
+
+
+async def order(door: Door, case_id: UUID, command: case.Command | Callable[[Any], case.Command], personal: dict[str, Any] | None = None) -> Done:
+    """A command for a case, if this person may give it; `personal` goes to the vault, and the command gets the entry's id."""
+    state, _ = await known(door, case_id)
+    refused = case.barred(state, command(None) if callable(command) else command)
+    if refused is not None:
+        raise door.deny(refused.rule)
+    if callable(command):
+        make = command
+        return await door.command(lambda ref: To("case", case_id, make(ref)), personal=personal, about=state.person_id)
+    return await door.command(To("case", case_id, command))
