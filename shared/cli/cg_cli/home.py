@@ -45,6 +45,10 @@ class Trouble(Exception):
     """What stops the house from starting, in one sentence for the person who asked."""
 
 
+class Wrong(Trouble):
+    """What was asked wrongly: nothing was done, and exit code 2 says so."""
+
+
 class Running(Trouble):
     """Another supervisor has this home."""
 

@@ -51,15 +51,16 @@ def build(asked: str | None = None) -> typer.Typer:
 
 def run(arguments: list[str] | None = None) -> int:
     """Runs one command and returns the exit code: 0 done, 1 not done, 2 asked wrongly, 130 interrupted. Never a traceback, but with CG_DEBUG."""
-    from cg_cli.home import Trouble  # noqa: PLC0415
+    from cg_cli.home import Trouble, Wrong  # noqa: PLC0415
 
     words = sys.argv[1:] if arguments is None else arguments
+    called = f"cg {words[0]}" if words and any(words[0] in commands for commands in MODULES.values()) else "cg"
     try:
         code = build(words[0] if words else None)(words, prog_name="cg", standalone_mode=False)
     except (typer.Abort, KeyboardInterrupt):
-        return _say("cg: interrupted", 130)
+        return _say(f"{called}: interrupted", 130)
     except Trouble as trouble:
-        return _say(f"cg: {trouble}", 1)
+        return _say(f"{called}: {trouble}", 2 if isinstance(trouble, Wrong) else 1)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -68,7 +69,7 @@ def run(arguments: list[str] | None = None) -> int:
             return _asked_wrongly(error)
         if os.environ.get("CG_DEBUG"):
             raise
-        return _say(f"cg: {type(error).__name__}: {str(error)[:300]} (CG_DEBUG=1 shows where)", 1)
+        return _say(f"{called}: {type(error).__name__}: {str(error)[:300]} (CG_DEBUG=1 shows where)", 1)
     return code if isinstance(code, int) else 0
 
 

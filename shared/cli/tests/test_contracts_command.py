@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import copy
+import io
 import json
 import os
 import re
 import shutil
 import subprocess
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import typer
 import yaml
 from cloudevents.core.formats.json import JSONFormat
 from jsonschema_rs import Draft202012Validator
-from typer.testing import CliRunner
 
-from cg_cli.commands import contracts
+from cg_cli import main
 from cg_cli.compatibility import breaks
 from cg_cli.examples import ABOUT_THE_HOUSE, House, Unsaid, about_what_is_there, fresh
 from cg_cli.home import Home
@@ -36,13 +37,11 @@ PAIRS = [(c, account) for c in CATALOGUE.values() for account in speakers(c)]
 Change = Callable[[dict[str, Any]], object]
 
 
-APP = typer.Typer()
-contracts.register(APP)
-APP.callback()(lambda: None)
-
-
-def run(*words: str) -> Any:
-    return CliRunner().invoke(APP, list(words))
+def run(*words: str) -> SimpleNamespace:
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        code = main.run(list(words))
+    return SimpleNamespace(exit_code=code, stdout=out.getvalue(), stderr=err.getvalue())
 
 
 def after(type_: str, change: Change) -> tuple[dict[str, Any], dict[str, Any]]:

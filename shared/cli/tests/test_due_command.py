@@ -5,14 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-import typer
-from typer.testing import CliRunner
 
-from cg_cli.commands import due
-
-APP = typer.Typer()
-due.register(APP)
-APP.callback()(lambda: None)
+from cg_cli.main import run
 
 
 @pytest.mark.parametrize(
@@ -27,18 +21,23 @@ APP.callback()(lambda: None)
         ("7 months before", "2026-06-30T00:00+02:00", "2025-12-01T00:00:00+01:00"),
     ],
 )
-def test_it_says_when_and_why(term: str, start: str, due: str) -> None:
-    said = CliRunner().invoke(APP, ["due", term, "--from", start, "--json"])
-    assert said.exit_code == 0
-    assert said.stderr == ""
-    result = json.loads(said.stdout)
+def test_it_says_when_and_why(term: str, start: str, due: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["due", term, "--from", start, "--json"]) == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    result = json.loads(said.out)
     assert set(result) == {"due", "due_date", "raw_date", "explanation"}
     assert result["due"] == due
-    assert due in CliRunner().invoke(APP, ["due", *term.split(), "--from", start]).stdout
+    assert run(["due", *term.split(), "--from", start]) == 0
+    assert due in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("words", [("8 weeks",), ("8 days", "--from", "gisteren"), ("8 days", "--from", "2026-13-01"), ("9 days", "--from", "9999-12-30")])
-def test_what_cannot_be_reckoned_is_one_line_and_code_2(words: tuple[str, ...]) -> None:
-    said = CliRunner().invoke(APP, ["due", *words])
-    assert (said.exit_code, said.stdout) == (2, "")
-    assert len(said.stderr.splitlines()) == 1
+@pytest.mark.parametrize(
+    "words", [("8 weeks",), ("-3", "days"), ("8 days", "--from", "gisteren"), ("8 days", "--from", "2026-13-01"), ("9 days", "--from", "9999-12-30")]
+)
+def test_what_cannot_be_reckoned_is_one_line_and_code_2(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["due", *words]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("cg due: ")
+    assert len(said.err.splitlines()) == 1

@@ -76,7 +76,7 @@ def test_the_gate_of_the_owner_is_asked(tmp_path: Path) -> None:
 
 def test_what_cannot_be_sent_is_said_before_anything_is_sent(tmp_path: Path, given_file: Any, capsys: pytest.CaptureFixture[str]) -> None:
     said = example(ASK, "hr", tmp_path)
-    assert run(["publish", "--as", "operator", given_file(said)]) == 1
+    assert run(["publish", "--as", "operator", given_file(said)]) == 2
     assert "operator may write; nothing was sent" in capsys.readouterr().err
 
 
@@ -85,7 +85,7 @@ def test_what_cannot_be_sent_is_said_before_anything_is_sent(tmp_path: Path, giv
     [
         (["--as", "nobody"], 2, "nobody is no account"),
         (["--as", "org", "--wait", "1"], 2, "has no answers topic"),
-        (["--as", "hr", "no/such/file"], 1, "no/such/file cannot be read"),
+        (["--as", "hr", "no/such/file"], 2, "no/such/file cannot be read"),
     ],
 )
 def test_wrong_words_get_one_line(words: list[str], code: int, expected: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -181,7 +181,7 @@ class Gate:
         if issubclass(known, Request) and known.about.owner != self.service and account in known.about.by:
             return Broken("not-allowed", "type", f"this type goes to {intake_topic(known.about.owner, account)}")
         here = sorted(request.about.type for request in self._accepted.values() if account in request.about.by)
-        return Broken("not-allowed", "type", f"this account may say here: {', '.join(here) or 'nothing'}")
+        return Broken("not-allowed", "type", f"this account may say {', '.join(here) or 'nothing'} here")
 
 
 def schema_of(type_: str) -> str:

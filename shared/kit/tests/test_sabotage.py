@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 import signal
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -16,6 +17,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import psutil
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
@@ -378,13 +380,21 @@ async def test_a_producer_that_was_given_up_leaves_nothing_behind(house: House) 
     before = asyncio.all_tasks()
     await sender.send(made)
     broker = house.pid("kafka")
-    os.kill(broker, signal.SIGSTOP)
     try:
+        stop(broker)
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(sender.send(made), 1)
     finally:
         os.kill(broker, signal.SIGCONT)
+        await sender.drop()
     assert asyncio.all_tasks() == before
+
+
+def stop(pid: int) -> None:
+    """Stops a process, and waits until each of its threads has stopped: the signal reaches them one after the other."""
+    os.kill(pid, signal.SIGSTOP)
+    while any(psutil.Process(thread.id).status() != psutil.STATUS_STOPPED for thread in psutil.Process(pid).threads()):
+        time.sleep(0.01)
 
 
 async def test_what_one_of_ours_said_twice_under_one_id_waits_for_a_person(works: Works) -> None:

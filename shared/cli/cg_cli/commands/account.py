@@ -55,7 +55,7 @@ def account(
             return
     said = describe(here, name)
     if as_json:
-        typer.echo(json.dumps(said, indent=1))
+        typer.echo(json.dumps(said, indent=2))
     elif form == "env":
         typer.echo("\n".join(f"export {variable}={shlex.quote(value)}" for variable, value in _variables(said).items()))
     elif form == "kcat":

@@ -46,7 +46,7 @@ def reaction(
 
         found = measure(rounds, say)
     if as_json:
-        typer.echo(json.dumps(found, indent=1))
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
         return
     show(found, time.monotonic() - began)
 

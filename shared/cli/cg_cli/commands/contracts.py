@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
 from cg_cli.examples import ABOUT_THE_HOUSE, Unsaid, event, found
-from cg_cli.home import DEFAULT, Home
+from cg_cli.home import DEFAULT, Home, Trouble, Wrong
 from cg_cli.options import HomeOption, JsonOption
 from cg_cli.provision import hears
 from cg_contracts import asyncapi, catalogue
@@ -84,7 +84,7 @@ def example_(
     try:
         made = event(found(type_), account, house)
     except Unsaid as why:
-        _fail(str(why), 2 if why.usage else 1)
+        raise (Wrong if why.usage else Trouble)(str(why)) from None
     if not house.is_held and made["type"] in ABOUT_THE_HOUSE:
         typer.echo(f"no house runs at {house}: what this is about is invented", err=True)
     _print(made)
@@ -138,7 +138,7 @@ def export(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where sch
         document = asyncapi.document(hears())
         _write(folder / "asyncapi.yaml", yaml.dump(document, Dumper=Plain, sort_keys=False, allow_unicode=True, width=160))
     except OSError as error:
-        _fail(f"{folder} cannot be written: {error.strerror}", 1)
+        raise Trouble(f"{folder} cannot be written: {error.strerror}") from None
     typer.echo(f"{len(CATALOGUE)} schemas and asyncapi.yaml in {folder}", err=True)
 
 
@@ -151,19 +151,14 @@ def docs(
     if not check:
         _write(file, text)
     elif not file.exists() or file.read_text(encoding="utf-8") != text:
-        _fail(f"{file.name} is not what the contracts say now", 1)
+        raise Trouble(f"{file.name} is not what the contracts say now")
 
 
 def _found(type_: str) -> type[Contract]:
     try:
         return found(type_)
     except Unsaid as why:
-        _fail(str(why), 2)
-
-
-def _fail(why: str, code: int) -> NoReturn:
-    typer.echo(f"cg contracts: {why}", err=True)
-    raise typer.Exit(code)
+        raise Wrong(str(why)) from None
 
 
 def _print(document: Any) -> None:

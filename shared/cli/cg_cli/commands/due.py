@@ -8,13 +8,14 @@ from typing import Annotated
 
 import typer
 
+from cg_cli.home import Wrong
 from cg_cli.options import JsonOption
 from cg_kit.pure.terms import BRUSSELS, Term
 
 
 def register(app: typer.Typer) -> None:
     """Adds `cg due`."""
-    app.command("due")(due)
+    app.command("due", context_settings={"ignore_unknown_options": True})(due)  # so that "-3 days" is told to be no term
 
 
 def due(
@@ -28,8 +29,7 @@ def due(
     try:
         reckoned = Term.parse(" ".join(term)).due(_instant(start))
     except ValueError as error:
-        typer.echo(f"cg due: {error}", err=True)
-        raise typer.Exit(2) from None
+        raise Wrong(str(error)) from None
     if as_json:
         said = {
             "due": reckoned.due.isoformat(),

@@ -88,7 +88,7 @@ def status(home: HomeOption = DEFAULT, as_json: JsonOption = False) -> None:
 
     house = look(Home(home))
     if as_json:
-        typer.echo(json.dumps(house, indent=1))
+        typer.echo(json.dumps(house, ensure_ascii=False, indent=2))
         return
     console = _console()
     show(console, house)

@@ -18,8 +18,8 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from cg_cli.asking import Asker, as_document, asking
-from cg_cli.home import DEFAULT, Home, Trouble
+from cg_cli.asking import Asker, Refused, as_document, asking
+from cg_cli.home import DEFAULT, Home, Trouble, Wrong
 from cg_cli.options import HomeOption, JsonOption
 from cg_cli.shown import COLOURS, age, bare, console, here, instant, local, short
 from cg_contracts.accounts import SERVICES
@@ -100,7 +100,7 @@ def show(context: typer.Context, id_: Annotated[str, typer.Argument(metavar="ID"
     """Show one parked record with its content (that you read it is recorded) and what was done to it."""
     with asking("parked", _house(context, home)) as asker:
         service, number = _one(asker, id_)
-        row = asker.ask(service, f"/ops/parked/{number}", content=True)
+        row = _known(asker.ask, service, number, "", content=True)
         if as_json:
             as_document({**row, "id": id_})
             return
@@ -134,7 +134,7 @@ def _act(what: str, which: list[str] | None, reason: str, rule: str | None, topi
     with asking("parked", home) as asker:
         for id_ in which or ():
             service, number = _one(asker, id_)
-            _became(service, asker.tell(service, f"/ops/parked/{number}/{what}", {"reason": reason}))
+            _became(service, _known(asker.tell, service, number, f"/{what}", body={"reason": reason}))
         if not which:
             for service in SERVICES:
                 _became(service, asker.tell(service, f"/ops/parked/{what}", {"reason": reason, "rule": rule, "topic": topic}))
@@ -151,15 +151,22 @@ def edit(
     with asking("parked", _house(context, home)) as asker:
         service, number = _one(asker, id_)
         if file is not None:
-            content: str | None = file.read_text(encoding="utf-8")
+            content: str | None = _read(file)
         else:
-            row = asker.ask(service, f"/ops/parked/{number}", content=True)
+            row = _known(asker.ask, service, number, "", content=True)
             if row["content"] is None:
-                raise Trouble(f"{id_} holds no text: give --file")
+                raise Wrong(f"{id_} holds no text: give --file")
             content = _edited(_pretty(row["content"]))
         if not content or not content.strip():
-            raise Trouble("nothing was changed")
-        _became(service, asker.tell(service, f"/ops/parked/{number}/edit", {"reason": reason, "content": content.strip()}))
+            raise Wrong("nothing was changed")
+        _became(service, _known(asker.tell, service, number, "/edit", body={"reason": reason, "content": content.strip()}))
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Wrong(f"{file} cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
 
 def _edited(text: str) -> str:
@@ -189,13 +196,23 @@ def _one(asker: Asker, id_: str) -> tuple[str, int]:
     """The service and the number of `screening:12`; a bare number will do when only one service has it."""
     service, _, number = id_.rpartition(":")
     if not number.isascii() or not number.isdigit() or (service and service not in SERVICES):
-        raise Trouble(f"{id_} is not the id of a parked record, such as screening:12")
+        raise Wrong(f"{id_} is not the id of a parked record, such as screening:12")
     if service:
         return service, int(number)
     have = [row["service"] for row in asker.rows("/ops/parked", state="all") if row["id"] == int(number)]
     if len(have) != 1:
         raise Trouble(f"{' and '.join(have)} have a record {number}: say {have[0]}:{number}" if have else f"no service has a parked record {number}")
     return have[0], int(number)
+
+
+def _known(ask: Callable[..., dict[str, Any]], service: str, number: int, step: str, **given: Any) -> dict[str, Any]:
+    """What the service says of one of its parked records; one that it does not have is told by its id."""
+    try:
+        return ask(service, f"/ops/parked/{number}{step}", **given)
+    except Refused as error:
+        if error.rule != "NOT-FOUND":
+            raise
+        raise Trouble(f"{service} has no parked record {service}:{number}") from None
 
 
 def _house(context: typer.Context, home: Path) -> Path:
@@ -221,14 +238,15 @@ def deadlines(
     home: HomeOption = DEFAULT,
 ) -> None:
     """List the deadlines that run, by domain time."""
+    if service is not None and service not in SERVICES:
+        raise Wrong(f"there is no service {service}: {', '.join(SERVICES)}")
+    within = None if near is None else duration(near)
     with asking("deadlines", home) as asker:
-        if service is not None and service not in SERVICES:
-            raise Trouble(f"there is no service {service}: {', '.join(SERVICES)}")
         services = (service,) if service else SERVICES
         before = None
-        if near is not None:
+        if within is not None:
             times = [instant(a.body["clock"]["domain"]) for a in asker.all("/ops/status", services)]
-            before = (max(times) + duration(near)).isoformat() if times else None
+            before = (max(times) + within).isoformat() if times else None
         pages = list(asker.pages("/ops/deadlines", tuple(s for s in services if s not in asker.silent), which="missed" if missed else "open", before=before))
         if not pages:
             raise Trouble(f"{service} does not answer" if service else f"no service of {asker.home} answers: start it with `cg up`")
@@ -259,7 +277,7 @@ def duration(text: str) -> timedelta:
     found = re.fullmatch(r"(\d{1,6})\s*([a-z]+)", text.strip().lower())
     unit = found and (found[2] if found[2] in UNITS else found[2].removesuffix("s"))
     if not found or unit not in UNITS:
-        raise Trouble(f"{text!r} is no length of time such as '31 days', 12h or 7d")
+        raise Wrong(f"{text!r} is no length of time such as '31 days', 12h or 7d")
     return timedelta(seconds=int(found[1]) * UNITS[str(unit)])
 
 
@@ -302,13 +320,15 @@ def move(
     """Move domain time forward, and wait until every service has followed."""
     if (by is None) == (to is None):
         raise typer.BadParameter("say how far ('31 days') or --to which instant")
+    ahead = None if by is None else duration(by).total_seconds()
+    goal = None if to is None else _instant(to)
     with asking("clock", _house(context, home)) as asker:
         clocks = _clocks(asker)
         fixed = [name for name, c in clocks.items() if not c["movable"]]
         if fixed:
             raise Trouble(f"domain time is real time here: {', '.join(fixed)} run with CG_CLOCK=real")
         now = max(float(c["offset_seconds"]) for c in clocks.values())
-        offset = now + duration(by).total_seconds() if by is not None else (_instant(to or "") - datetime.now(UTC)).total_seconds()
+        offset = now + ahead if ahead is not None else ((goal or datetime.now(UTC)) - datetime.now(UTC)).total_seconds()
         if offset <= now:
             raise Trouble(f"domain time only moves forward; it is {_long(max(c['domain'] for c in clocks.values()))} now")
         move_to(asker, round(offset, 3))
@@ -358,7 +378,7 @@ def _instant(text: str) -> datetime:
     try:
         given = datetime.fromisoformat(text.strip())
     except ValueError:
-        raise Trouble(f"{text!r} is no instant such as 2026-06-01T09:00+02:00") from None
+        raise Wrong(f"{text!r} is no instant such as 2026-06-01T09:00+02:00") from None
     return given if given.tzinfo is not None else given.replace(tzinfo=BRUSSELS)
 
 

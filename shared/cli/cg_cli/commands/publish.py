@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.text import Text
 
-from cg_cli.home import DEFAULT, Home, Trouble
+from cg_cli.home import DEFAULT, Home, Trouble, Wrong
 from cg_cli.options import HomeOption, JsonOption
 from cg_cli.shown import BAD, COLOURS, OUTSIDE, console, here, short
 from cg_contracts.accounts import OUTSIDE as OUTSIDERS
@@ -94,15 +94,15 @@ def publish(
 ) -> None:
     """Publish CloudEvents as an account on the intake topic of the service that owns their type, keyed by subject.
 
-    What the gate would turn away is sent too (its answer comes on the answers topic), but said on stderr first. With --wait it ends with 1 when one
-    was turned away or refused.
+    What the gate would turn away is sent too (its answer comes on the answers topic), but said on stderr first. Ends with 1 when one is turned away or,
+    with --wait, refused.
     """
     _known(account)
     if wait and account not in publishers():
         raise typer.BadParameter(f"{account} has no answers topic", param_hint="--wait")
     all_said = [said_as(account, raw) for raw in events(_read(file))]
     if not all_said:
-        raise Trouble("there is no event in what was given")
+        raise Wrong("there is no event in what was given")
     if dry_run:
         _verdicts(all_said, as_json)
         raise typer.Exit(1 if any(isinstance(said.verdict, Rejected) for said in all_said) else 0)
@@ -110,7 +110,7 @@ def publish(
         if isinstance(said.verdict, Rejected):
             typer.echo(f"cg publish: {said.named} will be turned away: {_why(said.verdict)}", err=True)
         if said.topic is None:
-            raise Trouble(f"{said.named}: there is no topic for it that {account} may write; nothing was sent")
+            raise Wrong(f"{said.named}: there is no topic for it that {account} may write; nothing was sent")
     here_ = Home(home)
     if wait:
         with closing(_consumer(here_, account)) as consumer:
@@ -129,7 +129,7 @@ def publish(
                 typer.echo(f"  {short(answer['type'])} {json.dumps(answer['data'], ensure_ascii=False)}")
             if wait and not said.answers:
                 typer.echo(f"  no word within {wait:g} s: not every message is answered, and a service that is down answers later")
-    if any(_is_no(answer) for said in all_said for answer in said.answers):
+    if any(isinstance(said.verdict, Rejected) or any(_is_no(answer) for answer in said.answers) for said in all_said):
         raise typer.Exit(1)
 
 
@@ -292,7 +292,7 @@ def _read(file: str) -> bytes:
     try:
         return Path(file).read_bytes()
     except OSError as error:
-        raise Trouble(f"{file} cannot be read: {error.strerror}") from None
+        raise Wrong(f"{file} cannot be read: {error.strerror}") from None
 
 
 def _known(account: str) -> None:
