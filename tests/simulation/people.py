@@ -23,6 +23,10 @@ from tests.simulation.world import World, words_of
 PERSONS = 20
 POSTS = 14
 BASE = UUID(int=0)
+LATELY = 150
+"""How far back a sender repeats itself: the inbox remembers the last two of its generations, and no longer."""
+
+OVER = (case.Status.NOTIFIED, case.Status.FINAL)
 OFFICERS = (uuid5(BASE, "officer 1"), uuid5(BASE, "officer 2"), uuid5(BASE, "officer 3"))
 
 
@@ -41,6 +45,8 @@ class People:
     """All of them, for one world."""
 
     world: World
+    persons: int = PERSONS
+    posts: int = POSTS
     said: list[tuple[str, bytes, bytes, list[tuple[str, bytes | None]]]] = field(default_factory=list)
     read: dict[tuple[str, UUID], tuple[int, Any]] = field(default_factory=dict)
 
@@ -70,7 +76,7 @@ class People:
         self.said.append(record)
         if chance.random() < 0.08:
             world.counts["duplicates"] += 1
-            world.broker.append(*chance.choice(self.said))
+            world.broker.append(*chance.choice(self.said[-LATELY:]))
         if chance.random() < 0.03 and "decision_ref" in data:
             world.counts["reused"] += 1
             world.broker.append(record[0], record[1], to_json({**data, "decision_ref": "something else"}), headers)
@@ -101,61 +107,70 @@ class People:
 
     async def staff(self, messages: int) -> None:
         """The staff system, and what strangers send."""
-        world, chance = self.world, self.world.chance
-        for n in range(PERSONS):
-            self.say("hr", "org", "PersonRegistered", "person_id", person_id=person(n), names={"given": "A", "family": f"B{n}"}, language="nl")
+        chance = self.world.chance
+        for n in range(self.persons):
+            self.register(n)
             if chance.random() < 0.3:
                 await asyncio.sleep(chance.choice((0.0, 0.05)))
         for n in range(messages):
             await asyncio.sleep(chance.choice((0.0, 0.0, 0.02, 0.1, 0.3)))
-            who = person(chance.randrange(PERSONS + 1))
-            blocked = sorted(key for store in world.stores.values() for key in store.table("blocked") if key[0] == source_of("hr"))
-            if blocked and chance.random() < 0.5:
-                who = UUID(chance.choice(blocked)[1])
-            today = world.now().date()
-            match chance.choices(range(6), (50, 30, 8, 4, 6, 2))[0]:
-                case 0:
-                    self.say(
-                        "hr",
-                        "org",
-                        "AppointmentRequested",
-                        "person_id",
-                        request_id=world.ids.new(),
-                        post_id=post_id(chance.randrange(POSTS + 1)),
-                        person_id=who,
-                        kind="permanent",
-                        planned_start=today + timedelta(days=chance.choice((0, 1, 30))),
-                        decision_ref="UNSTORABLE" if chance.random() < 0.02 else f"D{n}",
-                    )
-                case 1:
-                    self.say(
-                        "hr",
-                        "screening",
-                        "ScreeningRequested",
-                        "person_id",
-                        request_id=world.ids.new(),
-                        requester_ref=f"candidate {n}",
-                        kind="recruitment",
-                        purpose="recruitment",
-                        person_id=who,
-                        needed_by=today + timedelta(days=60),
-                        person_data={"names": {"given": "A", "family": "B"}, "birth_date": "1990-01-02", "national_number": "90010200197"},
-                    )
-                case 2:
-                    self.say("hr", "org", "PersonRegistered", "person_id", person_id=who, names={"given": "C", "family": f"D{n}"}, language="fr")
-                case 3:
-                    self.say("hr", "org", "PersonLeft", "person_id", person_id=who, left_on=today)
-                case 4:
-                    self.broken()
-                case _:
-                    self.say("hr", "screening", "DecisionNotified", "case_id", case_id=world.ids.new(), notified_at=world.now(), means="registered_letter")
+            self.message(n)
+
+    def register(self, n: int) -> None:
+        """A person comes into service."""
+        self.say("hr", "org", "PersonRegistered", "person_id", person_id=person(n), names={"given": "A", "family": f"B{n}"}, language="nl")
+
+    def message(self, n: int) -> None:
+        """The next thing that the staff system says, or a stranger."""
+        world, chance = self.world, self.world.chance
+        who = person(chance.randrange(self.persons + 1))
+        blocked = sorted(key for store in world.stores.values() for key in store.table("blocked") if key[0] == source_of("hr"))
+        if blocked and chance.random() < 0.5:
+            who = UUID(chance.choice(blocked)[1])
+        today = world.now().date()
+        match chance.choices(range(6), (50, 30, 8, 4, 6, 2))[0]:
+            case 0:
+                self.say(
+                    "hr",
+                    "org",
+                    "AppointmentRequested",
+                    "person_id",
+                    request_id=world.ids.new(),
+                    post_id=post_id(chance.randrange(self.posts + 1)),
+                    person_id=who,
+                    kind="permanent",
+                    planned_start=today + timedelta(days=chance.choice((0, 1, 30))),
+                    decision_ref="UNSTORABLE" if chance.random() < 0.02 else f"D{n}",
+                )
+            case 1:
+                self.say(
+                    "hr",
+                    "screening",
+                    "ScreeningRequested",
+                    "person_id",
+                    request_id=world.ids.new(),
+                    requester_ref=f"candidate {n}",
+                    kind="recruitment",
+                    purpose="recruitment",
+                    person_id=who,
+                    needed_by=today + timedelta(days=60),
+                    person_data={"names": {"given": "A", "family": "B"}, "birth_date": "1990-01-02", "national_number": "90010200197"},
+                )
+            case 2:
+                self.say("hr", "org", "PersonRegistered", "person_id", person_id=who, names={"given": "C", "family": f"D{n}"}, language="fr")
+            case 3:
+                self.say("hr", "org", "PersonLeft", "person_id", person_id=who, left_on=today)
+            case 4:
+                self.broken()
+            case _:
+                self.say("hr", "screening", "DecisionNotified", "case_id", case_id=world.ids.new(), notified_at=world.now(), means="registered_letter")
 
     # -- people at their screens ----------------------------------------------------------------------------------------
 
     async def found(self) -> None:
         """Posts that can be held."""
         world = self.world
-        for n in range(POSTS):
+        for n in range(self.posts):
             sensitivity = (Sensitivity.ADVICE_REQUIRED, Sensitivity.CLEARANCE_REQUIRED, Sensitivity.NONE)[n % 3]
             level = Level.GEHEIM if sensitivity is Sensitivity.CLEARANCE_REQUIRED else None
             resources = (post.Resource("archive", level),)
@@ -183,21 +198,26 @@ class People:
         await asyncio.sleep(worker * 0.3)
         while world.loop.time() < ends:
             await asyncio.sleep(chance.choice((0.02, 0.1, 0.4)))
-            cases = [(id_, state) for id_, state in self._states("screening", "case") if state.status not in (case.Status.NOTIFIED, case.Status.FINAL)]
-            if cases and chance.random() < 0.7:
-                id_, _ = chance.choice(cases)
-                for _ in range(16):
-                    state = self._state("screening", "case", id_)
-                    if chance.random() < 0.08 or not await self._work(id_, state) or world.loop.time() > ends:
-                        break
-                continue
-            match chance.randrange(3):
-                case 0:
-                    self._authority()
-                case 1:
-                    await self._clearance()
-                case _:
-                    await self._post()
+            await self.office(ends)
+
+    async def office(self, ends: float) -> None:
+        """The next thing that somebody takes up."""
+        world, chance = self.world, self.world.chance
+        cases = [(id_, state) for id_, state in self._states("screening", "case") if state.status not in OVER]
+        if cases and chance.random() < 0.7:
+            id_, _ = chance.choice(cases)
+            for _ in range(16):
+                state = self._state("screening", "case", id_)
+                if chance.random() < 0.08 or not await self._work(id_, state) or world.loop.time() > ends:
+                    break
+            return
+        match chance.randrange(3):
+            case 0:
+                self._authority()
+            case 1:
+                await self._clearance()
+            case _:
+                await self._post()
 
     async def operator(self, ends: float) -> None:
         """Somebody who retries what is parked, and now and then discards it."""

@@ -68,3 +68,22 @@ def test_a_planted_fault_is_found(fault: str, pytestconfig: pytest.Config) -> No
     said, _ = run.communicate()
     assert run.returncode == 1, f"{fault} was not found in {FOUND_WITHIN[fault]} seeds"
     assert "FAILED" in said, said
+
+
+@pytest.mark.parametrize(
+    ("days", "staff"),
+    [(60, 500), pytest.param(500, 2_000, marks=[pytest.mark.soak, pytest.mark.timeout(900)])],
+)
+def test_a_house_lives_day_after_day(days: int, staff: int, pytestconfig: pytest.Config) -> None:
+    if pytestconfig.getoption("--seed", None) is not None:
+        pytest.skip("one seed was asked for")
+    lived = subprocess.run(
+        [sys.executable, "-m", "tests.simulation.days", "--days", str(days), "--staff", str(staff)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONHASHSEED": "0"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    print(lived.stdout)
+    assert lived.returncode == 0, lived.stdout + lived.stderr

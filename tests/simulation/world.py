@@ -290,6 +290,12 @@ class World:
                 instance.crash()
             await asyncio.sleep(1)
 
+    async def a_bad_day(self, seconds: float) -> None:
+        """A crash and two other troubles."""
+        for act in (self._arm, self._rebalance, *self.chance.choices((self._depose, self._go, self._arm), k=2)):
+            await asyncio.sleep(self.chance.uniform(0, seconds / 4))
+            await act()
+
     async def _arm(self) -> None:
         if self.instances:
             self.chance.choice(sorted(self.instances.values(), key=lambda i: i.name)).crash_at = self.chance.choice(CRASH_POINTS)
@@ -309,7 +315,11 @@ class World:
         await self.stores[self.chance.choice(sorted(SERVICES))].rotate_inbox()
 
     async def _move_clock(self) -> None:
-        self.offset += self.chance.choice((timedelta(hours=2), timedelta(days=1), timedelta(days=15), timedelta(days=40)))
+        self.passes(self.chance.choice((timedelta(hours=2), timedelta(days=1), timedelta(days=15), timedelta(days=40))))
+
+    def passes(self, span: timedelta) -> None:
+        """Domain time moves on; each instance hears of it when it does."""
+        self.offset += span
         clock = VirtualClock(self.loop)
         self.moves.append((clock.real(), self.offset))
         for instance in self.instances.values():
