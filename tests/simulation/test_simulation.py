@@ -85,5 +85,4 @@ def test_a_house_lives_day_after_day(days: int, staff: int, pytestconfig: pytest
         text=True,
         check=False,
     )
-    print(lived.stdout)
     assert lived.returncode == 0, lived.stdout + lived.stderr
