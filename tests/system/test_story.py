@@ -21,7 +21,7 @@ Story = list[dict[str, Any]]
 @pytest.fixture(scope="module")
 def played(city: City, hr: Ear) -> dict[str, tuple[str, str]]:
     """The five scenes, played; for each the id of the message that began it, and its trace."""
-    return play(city.home, Console(quiet=True))
+    return play(city.home, Console(quiet=True), ["appointments"])
 
 
 def story(city: City, played: dict[str, tuple[str, str]], scene: str) -> Story:

@@ -1,0 +1,30 @@
+"""The stories that `cg demo` can play, each through the doors that everybody uses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cg_cli.stage import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A story: the module that plays it, the flow of the domain that it shows (F1, F2 ...), and what happens in it."""
+
+    module: str
+    flow: str
+    about: str
+
+    def play(self, stage: Stage) -> dict[str, tuple[str, str]]:
+        """Plays it; gives for each scene the id of the message that began it and its trace. Raises Trouble with what did not happen."""
+        played: dict[str, tuple[str, str]] = import_module(f"cg_cli.stories.{self.module}").play(stage)
+        return played
+
+
+STORIES = {
+    "appointments": Story("appointments", "F1", "five appointments to sensitive posts: positive, cleared, refused, too late, withdrawn"),
+}
+"""In the order in which they are played; a later one does not need an earlier one."""
