@@ -6,7 +6,7 @@ from cg_contracts import org, screening
 from cg_kit.pure import on
 from cg_kit.service import Aggregate, Service
 from services.org import api, outgoing, reactions
-from services.org.domain import person, post, tree
+from services.org.domain import person, plans, post, tree, zones
 from services.org.domain.rules import RULES
 
 SERVICE = Service(
@@ -15,6 +15,8 @@ SERVICE = Service(
         Aggregate("tree", tree, outgoing.tell_tree),
         Aggregate("post", post, outgoing.tell_post),
         Aggregate("person", person, outgoing.tell_person),
+        Aggregate("zones", zones, outgoing.tell_zones),
+        Aggregate("plans", plans, outgoing.tell_plans),
     ),
     accepts=(
         on(org.PersonRegisteredV1, reactions.register_person),
@@ -48,6 +50,7 @@ SERVICE = Service(
         on(post.AdviceTaken, reactions.rest_on_advice),
         on(post.Rejected, reactions.release),
         on(post.Ended, reactions.release),
+        on(zones.MergerTookEffect, reactions.end_plans),
     ),
     api=api.router,
     rules=RULES,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from cg_contracts.base import Contract
@@ -18,14 +19,35 @@ from cg_contracts.org import (
     AssignmentStartedV1,
     AssignmentSuspendedV1,
     Labels,
+    Municipality,
     OrgUnitChangedV1,
     OrgUnitCorrectedV1,
     OrgUnitEstablishedV1,
+    PoliceZoneChangedV1,
+    PoliceZoneCorrectedV1,
+    PoliceZoneEstablishedV1,
+    PoliceZoneLinkedV1,
+    PoliceZoneMergerCancelledV1,
+    PoliceZoneMergerScheduledV1,
+    PoliceZonesMergedV1,
+    PoliceZoneTookEffectV1,
     PostOpenedV1,
     Sensitivity,
+    ZonalPriority,
+    ZonalSecurityPlanAddendumAdoptedV1,
+    ZonalSecurityPlanAddendumEnteredIntoForceV1,
+    ZonalSecurityPlanAddendumExpiredV1,
+    ZonalSecurityPlanAdoptedV1,
+    ZonalSecurityPlanApprovalDueV1,
+    ZonalSecurityPlanApprovedV1,
+    ZonalSecurityPlanEnteredIntoForceV1,
+    ZonalSecurityPlanEvaluatedV1,
+    ZonalSecurityPlanExpiredV1,
+    ZonalSecurityPlanReturnedV1,
+    ZonalSecurityPlanSubmittedV1,
 )
 from cg_contracts.screening import ScreeningKind, ScreeningRequestedV1
-from services.org.domain import person, post, tree
+from services.org.domain import person, plans, post, tree, zones
 
 
 def tell_tree(_id: UUID, event: tree.Event, _state: tree.Tree) -> Iterable[Contract]:
@@ -177,3 +199,89 @@ def _resource(it: post.Assignment, entitlement_id: UUID) -> str:
 
 def _reason(it: post.Assignment, entitlement_id: UUID) -> str:
     return next(each.reason_code for each in it.entitlements if each.id == entitlement_id) or "suspended"
+
+
+def tell_zones(_id: UUID, event: zones.Event, state: zones.Zones) -> Iterable[Contract]:
+    """Zones are told as they become known, with the day from which it holds, and again when a day comes that was registered ahead."""
+    match event:
+        case zones.Established(zone, valid_from, _):
+            yield PoliceZoneEstablishedV1(**_zone(zone), effective_from=valid_from)
+        case zones.Changed(zone, valid_from, _):
+            yield PoliceZoneChangedV1(**_zone(zone), effective_from=valid_from)
+        case zones.Linked(zone, valid_from, _):
+            yield PoliceZoneLinkedV1(zone_id=zone.zone_id, csd_id=zone.csd_id, effective_from=valid_from)
+        case zones.Corrected(zone, valid_from, at):
+            yield PoliceZoneCorrectedV1(**_zone(zone), effective_from=valid_from, recorded_at=at)
+        case zones.MergerRegistered(merger_id, from_zone_ids, zone, valid_from, _):
+            yield PoliceZoneEstablishedV1(**_zone(zone), effective_from=valid_from)
+            yield PoliceZoneMergerScheduledV1(merger_id=merger_id, from_zone_ids=from_zone_ids, to_zone_id=zone.zone_id, effective_from=valid_from)
+        case zones.MergerCancelled(merger_id):
+            yield PoliceZoneMergerCancelledV1(**_merger(zones.find(state, merger_id)))
+        case zones.TookEffect(zone_id, valid_from):
+            version = zones.zone_on(state, zone_id, valid_from)
+            assert version is not None
+            yield PoliceZoneTookEffectV1(**_zone(version.zone), effective_from=valid_from)
+        case zones.MergerTookEffect(merger_id):
+            yield PoliceZonesMergedV1(**_merger(zones.find(state, merger_id)))
+
+
+def tell_plans(zone_id: UUID, event: plans.Event, state: plans.Plans) -> Iterable[Contract]:
+    """A plan is told from its adoption on: what a zone prepares, writes or gives up before is its own affair."""
+    plan = plans.find(state, event.plan_id)
+    assert plan is not None
+    its: Any = {"zone_id": zone_id, "plan_id": plan.id}
+    period: Any = {"period_from": plan.period_from, "period_to": plan.period_to}
+    match event:
+        case plans.Adopted(_, on):
+            yield ZonalSecurityPlanAdoptedV1(**its, **period, priorities=_priorities(plan.priorities), adopted_on=on)
+        case plans.Submitted(_, on, approval_due_at):
+            yield ZonalSecurityPlanSubmittedV1(**its, submitted_on=on, approval_due_at=approval_due_at)
+        case plans.ApprovalAsked(_, at):
+            yield ZonalSecurityPlanApprovalDueV1(**its, due_at=at)
+        case plans.Approved(_, ground, on):
+            yield ZonalSecurityPlanApprovedV1(**its, **period, ground=ground, approved_on=on)
+        case plans.Returned(_, on, _, reason_code):
+            yield ZonalSecurityPlanReturnedV1(**its, reason_code=reason_code, returned_on=on)
+        case plans.EnteredIntoForce():
+            yield ZonalSecurityPlanEnteredIntoForceV1(**its, **period, priorities=_priorities(plan.priorities), effective_from=plans.in_force_from(plan))
+        case plans.AddendumAdopted(_, addendum):
+            yield ZonalSecurityPlanAddendumAdoptedV1(
+                **its,
+                addendum_id=addendum.id,
+                period_from=addendum.period_from,
+                period_to=addendum.period_to,
+                priorities=_priorities(addendum.priorities),
+                adopted_on=addendum.adopted_on,
+            )
+        case plans.AddendumEnteredIntoForce(_, addendum_id):
+            addendum = next(each for each in plan.addenda if each.id == addendum_id)
+            since = max(addendum.period_from, addendum.adopted_on)
+            yield ZonalSecurityPlanAddendumEnteredIntoForceV1(**its, addendum_id=addendum_id, priorities=_priorities(addendum.priorities), effective_from=since)
+        case plans.AddendumExpired(_, addendum_id):
+            yield ZonalSecurityPlanAddendumExpiredV1(**its, addendum_id=addendum_id)
+        case plans.Evaluated(_, on):
+            yield ZonalSecurityPlanEvaluatedV1(**its, evaluated_on=on)
+        case plans.Expired(_, reason_code, at) if plans.last(plan, plans.Status.COUNCIL_ADOPTED):
+            was_in_force = plans.last(plan, plans.Status.IN_FORCE) is not None
+            yield ZonalSecurityPlanExpiredV1(**its, reason_code=reason_code, was_in_force=was_in_force, expired_at=at)
+
+
+def _zone(zone: zones.Zone) -> Any:
+    """A zone in the words of its messages."""
+    return {
+        "zone_id": zone.zone_id,
+        "zone_number": zone.zone_number,
+        "kind": zone.kind,
+        "municipalities": tuple(Municipality(nis_code=each.nis_code, labels=Labels.model_validate(each.labels)) for each in zone.municipalities),
+        "csd_id": zone.csd_id,
+        "korpschef_post_id": zone.korpschef_post_id,
+        "labels": Labels.model_validate(zone.labels),
+    }
+
+
+def _merger(merger: zones.Merger) -> Any:
+    return {"merger_id": merger.id, "from_zone_ids": merger.from_zone_ids, "to_zone_id": merger.to_zone_id, "effective_from": merger.valid_from}
+
+
+def _priorities(them: tuple[plans.Priority, ...]) -> tuple[ZonalPriority, ...]:
+    return tuple(ZonalPriority(code=each.code, nvp_ref=each.nvp_ref) for each in them)

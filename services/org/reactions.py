@@ -24,7 +24,7 @@ from cg_contracts.screening import (
     SecurityBriefingGivenV1,
 )
 from cg_kit.pure import Cause, To, named
-from services.org.domain import person, post
+from services.org.domain import person, plans, post, zones
 
 OURS = re.compile(r"post:(?P<post>[0-9a-f-]{36})/assignment:(?P<assignment>[0-9a-f-]{36})")
 
@@ -204,6 +204,15 @@ def rest_on_advice(event: post.AdviceTaken, cause: Cause) -> Iterable[To]:
 def release(event: post.Rejected | post.Ended, _cause: Cause) -> Iterable[To]:
     """The person no longer has the assignment."""
     yield To("person", event.person_id, person.Release(event.assignment_id), matter=event.assignment_id)
+
+
+# Own events of the zones that command their plans
+
+
+def end_plans(event: zones.MergerTookEffect, _cause: Cause) -> Iterable[To]:
+    """A zone that no longer exists has no plan; the one in its place makes its own."""
+    for zone_id in event.from_zone_ids:
+        yield To("plans", zone_id, plans.EndZone(event.at))
 
 
 def _to_post(it: person.Holding, command: post.Command) -> To:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from services.org.api import persons, posts, units
+from services.org.api import persons, plans, posts, units, zones
 
 router = APIRouter()
-for each in (units, posts, persons):
+for each in (units, posts, persons, zones, plans):
     router.include_router(each.router)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -16,7 +17,7 @@ from cg_kit.http import AsWritten, Done, Door, needs
 from cg_kit.pure import To
 from services.org import queries
 from services.org.api.shared import STAFF, STRUCTURE, Body, Limit
-from services.org.domain import post, tree
+from services.org.domain import post, tree, zones
 
 router = APIRouter()
 
@@ -29,7 +30,7 @@ class ResourceGiven(Body):
 
 
 class PostProposed(Body):
-    """A post that there is to be; without `post_id` it is given one."""
+    """A post that there is to be; without `post_id` it is given one. `unit_id` names the unit that it is in, or the police zone."""
 
     post_id: UUID | None = None
     unit_id: UUID
@@ -91,12 +92,10 @@ async def show_post(
 
 @router.post("/posts", summary="Propose a post")
 async def propose_post(body: PostProposed, door: Annotated[Door, needs("org-administrator")]) -> Done:
-    """It exists once somebody else approves it; the unit must exist on its first day."""
-    found = await door.state("tree", tree.TREE)
-    if found is None or tree.unit_on(found[0], body.unit_id, body.valid_from) is None:
-        raise door.missing("ORG-UNIT")
+    """It exists once somebody else approves it; the unit, or the police zone, must exist on its first day."""
+    read = await _place(door, body.unit_id, body.valid_from)
     proposed = post.Open(body.seat(), door.actor.person_id, door.now)
-    return await door.command(To("post", body.post_id or door.new_id(), proposed), read={("tree", tree.TREE): found[1]})
+    return await door.command(To("post", body.post_id or door.new_id(), proposed), read=read)
 
 
 @router.post("/posts/{post_id}/approval", summary="Approve a proposed post")
@@ -134,6 +133,17 @@ async def confirm_revocation(post_id: UUID, entitlement_id: UUID, door: Annotate
     if found is None:
         raise door.missing("ORG-ENTITLEMENT")
     return await door.command(To("post", post_id, post.ConfirmRevocation(entitlement_id, door.now), matter=found[0].id))
+
+
+async def _place(door: Door, unit_id: UUID, when: date) -> Mapping[tuple[str, UUID], int]:
+    """What was read to see that a post can lie there on that day."""
+    units = await door.state("tree", tree.TREE)
+    if units is not None and tree.unit_on(units[0], unit_id, when):
+        return {("tree", tree.TREE): units[1]}
+    all_zones = await door.state("zones", zones.ZONES)
+    if all_zones is not None and zones.zone_on(all_zones[0], unit_id, when):
+        return {("zones", zones.ZONES): all_zones[1]}
+    raise door.missing("ORG-UNIT")
 
 
 async def _post(door: Door, post_id: UUID) -> tuple[post.Post, int]:

@@ -88,6 +88,91 @@ RULES: dict[str, dict[str, str]] = {
         "fr": "Cet identifiant de demande a déjà servi pour autre chose.",
         "en": "This request id was used for something else already.",
     },
+    "ORG-ZONE": {
+        "nl": "Deze politiezone bestaat niet op die dag.",
+        "fr": "Cette zone de police n'existe pas à cette date.",
+        "en": "This police zone does not exist on that day.",
+    },
+    "ORG-ZONE-EXISTS": {
+        "nl": "Er is al een andere zone of fusie met dit nummer.",
+        "fr": "Il existe déjà une autre zone ou fusion avec ce numéro.",
+        "en": "There is another zone or merger with this number already.",
+    },
+    "ORG-ZONE-KIND": {
+        "nl": "Een eengemeentezone telt één gemeente, een meergemeentezone twee of meer.",
+        "fr": "Une zone monocommunale compte une commune, une zone pluricommunale deux ou plus.",
+        "en": "A one-municipality zone has one municipality, a multi-municipality zone two or more.",
+    },
+    "ORG-ZONE-MUNICIPALITY": {
+        "nl": "Een gemeente ligt op elke dag in hoogstens één zone, en bij een fusie valt er geen weg.",
+        "fr": "Chaque jour, une commune fait partie d'une zone au plus, et une fusion n'en laisse aucune de côté.",
+        "en": "A municipality lies in one zone at most on any day, and a merger leaves none out.",
+    },
+    "ORG-ZONE-LINK": {
+        "nl": "Een zone is verbonden met een gedeconcentreerde directie die op die dag bestaat.",
+        "fr": "Une zone est liée à une direction déconcentrée qui existe à cette date.",
+        "en": "A zone is linked to a deconcentrated directorate that exists on that day.",
+    },
+    "ORG-ZONE-MERGER": {
+        "nl": "Een fusie brengt minstens twee zones samen.",
+        "fr": "Une fusion réunit au moins deux zones.",
+        "en": "A merger brings at least two zones together.",
+    },
+    "ORG-ZONE-MERGER-UNKNOWN": {
+        "nl": "Deze fusie bestaat niet.",
+        "fr": "Cette fusion n'existe pas.",
+        "en": "This merger does not exist.",
+    },
+    "ORG-ZONE-OWN": {
+        "nl": "Dit is voor de korpschef van deze zone en de DirCo van haar district.",
+        "fr": "Ceci est réservé au chef de corps de cette zone et au DirCo de son district.",
+        "en": "This is for the chief of this zone and the DirCo of its district.",
+    },
+    "ORG-ZVP": {
+        "nl": "Dit zonaal veiligheidsplan bestaat niet.",
+        "fr": "Ce plan zonal de sécurité n'existe pas.",
+        "en": "This zonal security plan does not exist.",
+    },
+    "ORG-ZVP-PERIOD": {
+        "nl": "Een plan loopt hoogstens zes jaar en is niet voorbij; een addendum valt binnen de periode van zijn plan.",
+        "fr": "Un plan couvre six ans au plus et n'est pas échu; un addendum se situe dans la période de son plan.",
+        "en": "A plan runs for six years at most and is not over; an addendum lies within the period of its plan.",
+    },
+    "ORG-ZVP-OVERLAP": {
+        "nl": "Twee plannen van een zone dekken nooit dezelfde dag.",
+        "fr": "Deux plans d'une zone ne couvrent jamais le même jour.",
+        "en": "No two plans of a zone cover the same day.",
+    },
+    "ORG-ZVP-NVP": {
+        "nl": "Een zonaal plan werkt minstens één prioriteit van het nationaal veiligheidsplan uit.",
+        "fr": "Un plan zonal intègre au moins une priorité du plan national de sécurité.",
+        "en": "A zonal plan works out at least one priority of the national security plan.",
+    },
+    "ORG-ZVP-DATE": {
+        "nl": "Deze dag komt nog, of ligt vóór de vorige stap.",
+        "fr": "Ce jour est encore à venir, ou précède l'étape antérieure.",
+        "en": "This day is still to come, or lies before the previous step.",
+    },
+    "ORG-ZVP-TERM": {
+        "nl": "De termijn van de ministers loopt nog: zwijgen betekent nog niets.",
+        "fr": "Le délai des ministres court encore: le silence ne vaut encore rien.",
+        "en": "The ministers' term still runs: silence says nothing yet.",
+    },
+    "ORG-ZVP-DECISION": {
+        "nl": "Een uitdrukkelijke goedkeuring noemt haar beslissing; een stilzwijgende heeft er geen.",
+        "fr": "Une approbation expresse mentionne sa décision; une approbation tacite n'en a pas.",
+        "en": "An explicit approval names its decision; a tacit one has none.",
+    },
+    "ORG-ZVP-DECIDED": {
+        "nl": "De ministers hebben al beslist over dit plan, of het is al goedgekeurd.",
+        "fr": "Les ministres ont déjà statué sur ce plan, ou il est déjà approuvé.",
+        "en": "The ministers have decided on this plan already, or it is approved already.",
+    },
+    "ORG-ZVP-ADDENDUM": {
+        "nl": "Er is al een ander addendum met dit nummer.",
+        "fr": "Il existe déjà un autre addendum avec cet identifiant.",
+        "en": "There is another addendum with this id already.",
+    },
     "ORG-STATE": {
         "nl": "Dit kan niet in de toestand van nu.",
         "fr": "Ce n'est pas possible dans l'état actuel.",

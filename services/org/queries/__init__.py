@@ -1,5 +1,5 @@
 """The read side: SQL in the open."""
 
-from services.org.queries import persons, posts, units
+from services.org.queries import persons, plans, posts, units, zones
 
-__all__ = ["persons", "posts", "units"]
+__all__ = ["persons", "plans", "posts", "units", "zones"]

@@ -44,6 +44,7 @@ class Org:
     clock: SystemClock
     http: httpx.AsyncClient
     key: dict[str, Any]
+    pool: Any
     offsets: dict[tuple[str, int], int] = field(default_factory=dict)
 
     async def ask(self, method: str, path: str, role: str, who: UUID = STRANGER, body: Any = None, **headers: str) -> httpx.Response:
@@ -120,7 +121,7 @@ async def behind_the_door(house: House, name: str) -> AsyncIterator[Org]:
     settings = SimpleNamespace(jwks_file=house.home.jwks, jwks_url=None, issuer=None, instance="org-0")
     app = application(engine, settings, pool)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://org") as http:
-        made = Org(engine, clock, http, house.home.issuer_key())
+        made = Org(engine, clock, http, house.home.issuer_key(), pool)
         await fill(made)
         yield made
     pool.terminate()

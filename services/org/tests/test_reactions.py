@@ -13,10 +13,12 @@ from cg_contracts.levels import Level
 from cg_kit.pure import Cause, To, named
 from services.org import outgoing, reactions
 from services.org.api import persons as person_routes
+from services.org.api import plans as plan_routes
 from services.org.api import posts as post_routes
 from services.org.api import units as unit_routes
+from services.org.api import zones as zone_routes
 from services.org.app import RULES, SERVICE
-from services.org.domain import person, post, tree
+from services.org.domain import person, plans, post, tree, zones
 from services.org.domain.person import Holding
 
 NOON = datetime(2026, 4, 15, 10, tzinfo=UTC)
@@ -171,7 +173,8 @@ def test_what_one_aggregates_event_means_for_another(event: Any, cause: Cause, e
 
 
 def test_every_rule_has_its_text_in_three_languages() -> None:
-    source = "".join(inspect.getsource(module) for module in (person, post, tree, unit_routes, post_routes, person_routes))
+    routes = (unit_routes, post_routes, person_routes, zone_routes, plan_routes)
+    source = "".join(inspect.getsource(module) for module in (person, post, tree, zones, plans, *routes))
     assert {rule for rule in RULES if set(RULES[rule]) != {"nl", "fr", "en"}} == set()
     assert set(re.findall(r'"(ORG-[A-Z0-9-]+)"', source)) == set(RULES)
 

@@ -12,6 +12,8 @@ ROLES = (
     "appointing-authority",
     "hr-officer",
     "unit-head",
+    "korpschef",
+    "dirco",
     "person",
     "security-officer",
     "clearance-clerk",

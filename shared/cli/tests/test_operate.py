@@ -21,6 +21,7 @@ from confluent_kafka import Producer
 from cg_cli.examples import event
 from cg_cli.home import Home
 from cg_cli.main import run
+from cg_cli.people import ROLES
 from cg_cli.servers import House
 from cg_contracts.org import AssignmentEndedV1
 from cg_contracts.screening import ScreeningRequestedV1
@@ -278,12 +279,9 @@ async def test_a_service_that_is_down_is_said_and_the_rest_is_told(home: Home, c
         elsewhere.write_text(kept)
 
 
-ROLES = "reader,org-administrator,appointing-authority,hr-officer,unit-head,person,security-officer,clearance-clerk,verifier,decider,head-of-service,operator"
-
-
 @pytest.mark.parametrize("service", SERVICES)
 def test_http_does_what_its_document_says(home: Home, service: str, tmp_path: Path) -> None:
-    bearer = token(home.issuer_key(), HEAD, ROLES.split(","), datetime.now(UTC))
+    bearer = token(home.issuer_key(), HEAD, ROLES, datetime.now(UTC))
     words = [str(Path(sys.executable).parent / "schemathesis"), "run", f"{home.service_url(service)}/openapi.json"]
     words += ["--header", f"Authorization: Bearer {bearer}", "--checks", "all", "--phases", "coverage,fuzzing", "--max-examples", "4", "--seed", "1"]
     done = subprocess.run([*words, "--no-color", "--warnings", "off"], capture_output=True, text=True, check=False, timeout=240, cwd=tmp_path)

@@ -107,6 +107,8 @@ def _form(field: dict[str, Any], definitions: dict[str, Any]) -> str:
         return _form(next(one for one in field["anyOf"] if one.get("type") != "null"), definitions)
     if "enum" in field:
         return " ".join(f"`{code}`" for code in field["enum"])
+    if field.get("type") == "array":
+        return f"at most {field['maxItems']} of {_form(field['items'], definitions)}"
     if field.get("type") == "object":
         return "{" + ", ".join(f"`{name}` {_form(one, definitions)}" for name, one in field.get("properties", {}).items()) + "}"
     if "format" in field:

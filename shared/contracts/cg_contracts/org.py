@@ -1,4 +1,4 @@
-"""Spoken by the organisation service on cg.org.events, and asked of it on cg.org.intake.<account>; keyed by post_id, person_id or unit_id."""
+"""Spoken by the organisation service on cg.org.events, and asked of it on cg.org.intake.<account>; keyed by post_id, person_id, unit_id or zone_id."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from cg_contracts.levels import Level
 
 STAFFING = "Law of 7 December 1998 (integrated police), art. 99; Royal Decree of 14 November 2006"
 SECRECY = "Law of 11 December 1998 (classification, clearances, security advice)"
+ZONING = "Law of 7 December 1998 (integrated police, structured on two levels), art. 3"
+PLANNING = "Law of 7 December 1998 (integrated police, structured on two levels); circular PLP 35"
 NAME = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 LABEL = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
@@ -54,6 +56,20 @@ class UnitKind(StrEnum):
     SERVICE = "service"
 
 
+class ZoneKind(StrEnum):
+    """Whether a police zone covers one municipality or several."""
+
+    ONE_MUNICIPALITY = "one_municipality"
+    MULTI_MUNICIPALITY = "multi_municipality"
+
+
+class ApprovalGround(StrEnum):
+    """What the approval of a zonal security plan rests on: a decision of the ministers, or the end of their term without one."""
+
+    EXPLICIT = "explicit"
+    TACIT = "tacit"
+
+
 class Labels(BaseModel):
     """A label in the languages of the house; Dutch and French are always there."""
 
@@ -64,12 +80,33 @@ class Labels(BaseModel):
     de: LABEL | None = None
 
 
+class Municipality(BaseModel):
+    """A municipality by its number in the national statistics (NIS)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    nis_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{5}$", max_length=5)]
+    labels: Labels
+
+
+class ZonalPriority(BaseModel):
+    """What a zonal security plan puts first; without `nvp_ref`, the priority of the national security plan that it works out, it is the zone's own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    code: Code
+    nvp_ref: Code | None = None
+
+
 class Names(BaseModel):
     """How a person is called."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     given: NAME
     family: NAME
+
+
+ZONE_NUMBER = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$", max_length=4)]
+MUNICIPALITIES = Annotated[tuple[Municipality, ...], Field(min_length=1, max_length=60)]
+PRIORITIES = Annotated[tuple[ZonalPriority, ...], Field(min_length=1, max_length=40)]
 
 
 def one_at_most(case_id: UUID | None, application_id: UUID | None) -> None:
@@ -488,3 +525,345 @@ class AccessRevocationDeadlineMissedV1(
     post_id: UUID
     resource: Code
     due_at: Instant
+
+
+# Police zones: linked to a coordination and support directorate, never under it (ORG-5)
+
+
+class PoliceZoneEstablishedV1(
+    Fact,
+    type="be.police.cg.org.PoliceZoneEstablished.v1",
+    key="zone_id",
+    numbered=False,
+    tier=Tier.T0,
+    legal_basis=ZONING,
+    purpose="who polices where, and who supports it",
+):
+    """There is to be a police zone like this from this date on; `csd_id` is the directorate that it is linked to, which is not above it."""
+
+    zone_id: UUID
+    zone_number: ZONE_NUMBER
+    kind: ZoneKind
+    municipalities: MUNICIPALITIES
+    csd_id: UUID
+    korpschef_post_id: UUID | None = None
+    labels: Labels
+    effective_from: date
+
+
+class PoliceZoneChangedV1(
+    Fact,
+    type="be.police.cg.org.PoliceZoneChanged.v1",
+    key="zone_id",
+    numbered=False,
+    tier=Tier.T0,
+    legal_basis=ZONING,
+    purpose="who polices where, and who supports it",
+):
+    """From this date on the zone is as this says; before it, it stays as it was."""
+
+    zone_id: UUID
+    zone_number: ZONE_NUMBER
+    kind: ZoneKind
+    municipalities: MUNICIPALITIES
+    csd_id: UUID
+    korpschef_post_id: UUID | None = None
+    labels: Labels
+    effective_from: date
+
+
+class PoliceZoneLinkedV1(
+    Fact,
+    type="be.police.cg.org.PoliceZoneLinked.v1",
+    key="zone_id",
+    numbered=False,
+    tier=Tier.T0,
+    legal_basis=ZONING,
+    purpose="who polices where, and who supports it",
+):
+    """From this date on the zone is linked to this coordination and support directorate; nothing else about it changes."""
+
+    zone_id: UUID
+    csd_id: UUID
+    effective_from: date
+
+
+class PoliceZoneCorrectedV1(
+    Fact,
+    type="be.police.cg.org.PoliceZoneCorrected.v1",
+    key="zone_id",
+    numbered=False,
+    tier=Tier.T0,
+    legal_basis=ZONING,
+    purpose="who polices where, and who supports it",
+):
+    """What was said of the zone from a date in the past on was wrong, and this is what holds from that date; the earlier record stays readable (ORG-6)."""
+
+    zone_id: UUID
+    zone_number: ZONE_NUMBER
+    kind: ZoneKind
+    municipalities: MUNICIPALITIES
+    csd_id: UUID
+    korpschef_post_id: UUID | None = None
+    labels: Labels
+    effective_from: date
+    recorded_at: Instant
+
+
+class PoliceZoneTookEffectV1(
+    Fact,
+    type="be.police.cg.org.PoliceZoneTookEffect.v1",
+    key="zone_id",
+    numbered=False,
+    tier=Tier.T0,
+    legal_basis=ZONING,
+    purpose="who polices where, and who supports it",
+):
+    """The day has begun from which the zone is as this says; it had been registered ahead."""
+
+    zone_id: UUID
+    zone_number: ZONE_NUMBER
+    kind: ZoneKind
+    municipalities: MUNICIPALITIES
+    csd_id: UUID
+    korpschef_post_id: UUID | None = None
+    labels: Labels
+    effective_from: date
+
+
+class PoliceZoneMergerScheduledV1(
+    Fact,
+    type="be.police.cg.org.PoliceZoneMergerScheduled.v1",
+    key="to_zone_id",
+    numbered=False,
+    tier=Tier.T0,
+    legal_basis=ZONING,
+    purpose="who polices where, and who supports it",
+):
+    """On this date these zones are to end, and the new zone is to take their place."""
+
+    merger_id: UUID
+    from_zone_ids: Annotated[tuple[UUID, ...], Field(min_length=2, max_length=40)]
+    to_zone_id: UUID
+    effective_from: date
+
+
+class PoliceZoneMergerCancelledV1(
+    Fact,
+    type="be.police.cg.org.PoliceZoneMergerCancelled.v1",
+    key="to_zone_id",
+    numbered=False,
+    tier=Tier.T0,
+    legal_basis=ZONING,
+    purpose="who polices where, and who supports it",
+):
+    """The merger that was to take place on this date will not: the zones go on, and the new zone will not be there."""
+
+    merger_id: UUID
+    from_zone_ids: Annotated[tuple[UUID, ...], Field(min_length=2, max_length=40)]
+    to_zone_id: UUID
+    effective_from: date
+
+
+class PoliceZonesMergedV1(
+    Fact,
+    type="be.police.cg.org.PoliceZonesMerged.v1",
+    key="to_zone_id",
+    numbered=False,
+    tier=Tier.T0,
+    legal_basis=ZONING,
+    purpose="who polices where, and who supports it",
+):
+    """Since this date these zones no longer exist, and the new zone is in the place of them all."""
+
+    merger_id: UUID
+    from_zone_ids: Annotated[tuple[UUID, ...], Field(min_length=2, max_length=40)]
+    to_zone_id: UUID
+    effective_from: date
+
+
+# Zonal security plans
+
+
+class ZonalSecurityPlanAdoptedV1(
+    Fact,
+    type="be.police.cg.org.ZonalSecurityPlanAdopted.v1",
+    key="zone_id",
+    tier=Tier.T1,
+    legal_basis=PLANNING,
+    purpose="which priorities a zone works on",
+):
+    """The zonal security council has adopted the zone's plan for the days from period_from to before period_to; it is not yet approved."""
+
+    zone_id: UUID
+    plan_id: UUID
+    period_from: date
+    period_to: date
+    priorities: PRIORITIES
+    adopted_on: date
+
+
+class ZonalSecurityPlanSubmittedV1(
+    Fact,
+    type="be.police.cg.org.ZonalSecurityPlanSubmitted.v1",
+    key="zone_id",
+    tier=Tier.T1,
+    legal_basis=PLANNING,
+    purpose="which priorities a zone works on",
+):
+    """The plan was submitted to the ministers, whose term ends at this instant."""
+
+    zone_id: UUID
+    plan_id: UUID
+    submitted_on: date
+    approval_due_at: Instant
+
+
+class ZonalSecurityPlanApprovalDueV1(
+    Fact,
+    type="be.police.cg.org.ZonalSecurityPlanApprovalDue.v1",
+    key="zone_id",
+    tier=Tier.T1,
+    legal_basis=PLANNING,
+    purpose="which priorities a zone works on",
+):
+    """The ministers' term has ended and no decision is known: somebody is to enter what became of the plan, which silence by itself does not approve."""
+
+    zone_id: UUID
+    plan_id: UUID
+    due_at: Instant
+
+
+class ZonalSecurityPlanApprovedV1(
+    Fact,
+    type="be.police.cg.org.ZonalSecurityPlanApproved.v1",
+    key="zone_id",
+    tier=Tier.T1,
+    legal_basis=PLANNING,
+    purpose="which priorities a zone works on",
+):
+    """The plan is approved, by a decision of the ministers or tacitly, and comes into force on the first day of its period."""
+
+    zone_id: UUID
+    plan_id: UUID
+    period_from: date
+    period_to: date
+    ground: ApprovalGround
+    approved_on: date
+
+
+class ZonalSecurityPlanReturnedV1(
+    Fact,
+    type="be.police.cg.org.ZonalSecurityPlanReturned.v1",
+    key="zone_id",
+    tier=Tier.T1,
+    legal_basis=PLANNING,
+    purpose="which priorities a zone works on",
+):
+    """The ministers have sent the plan back for this reason, and the zone rewrites it."""
+
+    zone_id: UUID
+    plan_id: UUID
+    reason_code: Code
+    returned_on: date
+
+
+class ZonalSecurityPlanEnteredIntoForceV1(
+    Fact,
+    type="be.police.cg.org.ZonalSecurityPlanEnteredIntoForce.v1",
+    key="zone_id",
+    tier=Tier.T0,
+    legal_basis=PLANNING,
+    purpose="which priorities a zone works on",
+):
+    """From this date on the zone works by this plan."""
+
+    zone_id: UUID
+    plan_id: UUID
+    period_from: date
+    period_to: date
+    priorities: PRIORITIES
+    effective_from: date
+
+
+class ZonalSecurityPlanAddendumAdoptedV1(
+    Fact,
+    type="be.police.cg.org.ZonalSecurityPlanAddendumAdopted.v1",
+    key="zone_id",
+    tier=Tier.T1,
+    legal_basis=PLANNING,
+    purpose="which priorities a zone works on",
+):
+    """The zonal security council changes the plan in force, for the days from period_from to before period_to."""
+
+    zone_id: UUID
+    plan_id: UUID
+    addendum_id: UUID
+    period_from: date
+    period_to: date
+    priorities: PRIORITIES
+    adopted_on: date
+
+
+class ZonalSecurityPlanAddendumEnteredIntoForceV1(
+    Fact,
+    type="be.police.cg.org.ZonalSecurityPlanAddendumEnteredIntoForce.v1",
+    key="zone_id",
+    tier=Tier.T0,
+    legal_basis=PLANNING,
+    purpose="which priorities a zone works on",
+):
+    """From this date on the zone works by this addendum too."""
+
+    zone_id: UUID
+    plan_id: UUID
+    addendum_id: UUID
+    priorities: PRIORITIES
+    effective_from: date
+
+
+class ZonalSecurityPlanAddendumExpiredV1(
+    Fact,
+    type="be.police.cg.org.ZonalSecurityPlanAddendumExpired.v1",
+    key="zone_id",
+    tier=Tier.T0,
+    legal_basis=PLANNING,
+    purpose="which priorities a zone works on",
+):
+    """The zone no longer works by this addendum."""
+
+    zone_id: UUID
+    plan_id: UUID
+    addendum_id: UUID
+
+
+class ZonalSecurityPlanEvaluatedV1(
+    Fact,
+    type="be.police.cg.org.ZonalSecurityPlanEvaluated.v1",
+    key="zone_id",
+    tier=Tier.T1,
+    legal_basis=PLANNING,
+    purpose="which priorities a zone works on",
+):
+    """The execution of the plan was evaluated; it stays in force until its period ends."""
+
+    zone_id: UUID
+    plan_id: UUID
+    evaluated_on: date
+
+
+class ZonalSecurityPlanExpiredV1(
+    Fact,
+    type="be.police.cg.org.ZonalSecurityPlanExpired.v1",
+    key="zone_id",
+    tier=Tier.T0,
+    legal_basis=PLANNING,
+    purpose="which priorities a zone works on",
+):
+    """The plan no longer counts, because its period or its zone has ended or the zone gave it up; `was_in_force` says whether it ever counted."""
+
+    zone_id: UUID
+    plan_id: UUID
+    reason_code: Code
+    was_in_force: bool
+    expired_at: Instant
