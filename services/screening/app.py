@@ -6,7 +6,7 @@ from cg_contracts import org, screening
 from cg_kit.pure import on
 from cg_kit.service import Aggregate, Service
 from services.screening import api, outgoing, reactions
-from services.screening.domain import application, case, clearance
+from services.screening.domain import appeal, application, case, clearance
 from services.screening.domain.rules import RULES
 
 SERVICE = Service(
@@ -15,16 +15,24 @@ SERVICE = Service(
         Aggregate("case", case, outgoing.case_tells),
         Aggregate("application", application, outgoing.application_tells),
         Aggregate("clearance", clearance, outgoing.clearance_tells),
+        Aggregate("appeal", appeal, outgoing.appeal_tells),
     ),
     hears=(on(org.AssignmentEndedV1, reactions.end_need_to_know),),
     accepts=(
         on(screening.ScreeningRequestedV1, reactions.open_case),
         on(screening.NvoDecisionReceivedV1, reactions.import_decision),
         on(screening.DecisionNotifiedV1, reactions.open_appeal_window),
+        on(screening.ClearanceDecisionNotifiedV1, reactions.open_clearance_window),
+        on(screening.AppealLodgedV1, reactions.take_appeal),
+        on(screening.AppealDecisionReceivedV1, reactions.rule_on_appeal),
     ),
     follows=(
         on(case.SentToAuthority, reactions.start_application),
         on(application.GrantImported, reactions.grant_clearance),
+        on(case.CaseAppealed, reactions.file_against_case),
+        on(application.ApplicationAppealed, reactions.file_against_application),
+        on(clearance.ClearanceAppealed, reactions.file_against_withdrawal),
+        on(appeal.Ruled, reactions.conclude_appeal),
     ),
     api=api.router,
     rules=RULES,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from cg_contracts import screening
 from cg_contracts.base import Contract
-from services.screening.domain import application, case, clearance
+from services.screening.domain import appeal, application, case, clearance
 
 LATE = "no_decision_in_time"
 
@@ -51,6 +51,11 @@ def case_tells(case_id: UUID, event: case.Event, state: case.Case) -> Iterable[C
             yield screening.AppealWindowOpenedV1(case_id=case_id, appeal_until=appeal_until)
         case case.Notified(appeal_until=appeal_until):
             yield screening.AppealWindowOpenedV1(case_id=case_id, appeal_until=appeal_until)
+        case case.GivenOnAppeal(_, valid_until):
+            assert state.request_id
+            yield screening.ScreeningDecidedV1(
+                case_id=case_id, request_id=state.request_id, requester_ref=state.requester_ref, outcome=screening.Outcome.POSITIVE, valid_until=valid_until
+            )
         case case.AdviceExpired(at):
             assert state.person_id
             yield screening.SecurityAdviceExpiredV1(case_id=case_id, person_id=state.person_id, at=at)
@@ -140,5 +145,48 @@ def clearance_tells(clearance_id: UUID, event: clearance.Event, state: clearance
             yield screening.ClearanceWithdrawnV1(clearance_id=clearance_id, person_id=state.person_id, at=decision.decided_at)
         case clearance.Lowered(decision, level):
             yield screening.ClearanceLoweredV1(clearance_id=clearance_id, person_id=state.person_id, level=level, at=decision.decided_at)
+        case clearance.Notified(appeal_until=appeal_until):
+            yield screening.ClearanceAppealWindowOpenedV1(clearance_id=clearance_id, appeal_until=appeal_until)
+        case _:
+            pass
+
+
+def appeal_tells(appeal_id: UUID, event: appeal.Event, state: appeal.Appeal) -> Iterable[Contract]:
+    """The public messages of one event of an appeal; motives never leave the body and the vault."""
+    assert state.request_id
+    assert state.instrument
+    assert state.ground
+    assert state.person_id
+    about = {f"{state.target}_id": state.target_id}
+    match event:
+        case appeal.Filed():
+            yield screening.AppealFiledV1(
+                appeal_id=appeal_id,
+                request_id=state.request_id,
+                requester_ref=state.requester_ref,
+                instrument=state.instrument,
+                ground=state.ground,
+                person_id=state.person_id,
+                posted_on=event.filing.posted_on,
+                in_time=event.in_time,
+                decision_due_at=event.decision_due_at,
+                **about,
+            )
+        case appeal.RulingOverdue(at):
+            yield screening.AppealDecisionDeadlineMissedV1(appeal_id=appeal_id, due_at=at)
+        case appeal.Ruled(ruling, decide_before=decide_before):
+            yield screening.AppealDecidedV1(
+                appeal_id=appeal_id,
+                request_id=state.request_id,
+                requester_ref=state.requester_ref,
+                instrument=state.instrument,
+                ground=state.ground,
+                outcome=ruling.outcome,
+                person_id=state.person_id,
+                screening_ref=state.screening_ref,
+                decided_at=ruling.decided_at,
+                decide_before=decide_before,
+                **about,
+            )
         case _:
             pass

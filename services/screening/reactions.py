@@ -7,7 +7,7 @@ from uuid import UUID
 
 from cg_contracts import org, screening
 from cg_kit.pure import Cause, To, named
-from services.screening.domain import application, case, clearance
+from services.screening.domain import appeal, application, case, clearance
 
 
 def case_for(account: str, request_id: UUID) -> UUID:
@@ -20,9 +20,14 @@ def application_for(case_id: UUID) -> UUID:
     return named("application", case_id)
 
 
-def clearance_for(application_id: UUID) -> UUID:
-    """The clearance that an application may lead to."""
-    return named("clearance", application_id)
+def clearance_for(application_id: UUID, nth: int = 1) -> UUID:
+    """The clearance that an application may lead to; after an appeal, the next one."""
+    return named("clearance", application_id) if nth == 1 else named("clearance", application_id, nth)
+
+
+def appeal_for(account: str, request_id: UUID) -> UUID:
+    """The appeal that an account's request files."""
+    return named(account, request_id)
 
 
 def open_case(request: screening.ScreeningRequestedV1, cause: Cause) -> Iterable[To]:
@@ -84,8 +89,77 @@ def grant_clearance(event: application.GrantImported, cause: Cause) -> Iterable[
     assert cause.aggregate
     yield To(
         "clearance",
-        clearance_for(cause.aggregate),
+        clearance_for(cause.aggregate, event.nth),
         clearance.Grant(
             cause.aggregate, event.decision, event.person_id, event.request_id, event.requester_ref, event.level, event.expires_at, event.regime_id
         ),
     )
+
+
+# Appeals
+
+
+def open_clearance_window(message: screening.ClearanceDecisionNotifiedV1, cause: Cause) -> Iterable[To]:
+    """The security authority says when it told the holder, and the term for appeal runs from that day."""
+    yield To("clearance", message.clearance_id, clearance.Notify(message.notified_at, message.means, cause.at))
+
+
+def take_appeal(message: screening.AppealLodgedV1, cause: Cause) -> Iterable[To]:
+    """What is appealed knows whether there is a ground, and then files the appeal."""
+    appeal_id = appeal_for(cause.account, message.request_id)
+    filing = appeal.Filing(appeal_id, message.request_id, message.requester_ref, message.ground, message.posted_on, cause.at)
+    if message.case_id:
+        yield To("case", message.case_id, case.Appeal(filing))
+    if message.application_id:
+        yield To("application", message.application_id, application.Appeal(filing))
+    if message.clearance_id:
+        yield To("clearance", message.clearance_id, clearance.Appeal(filing))
+
+
+def rule_on_appeal(message: screening.AppealDecisionReceivedV1, cause: Cause) -> Iterable[To]:
+    """The appeal body has decided."""
+    ruling = appeal.Ruling(message.decision_ref, message.outcome, message.decided_at, message.within, message.valid_until)
+    yield To("appeal", message.appeal_id, appeal.Rule(ruling, cause.at))
+
+
+INSTRUMENTS = {
+    screening.ScreeningKind.ADVICE: screening.Instrument.ADVICE,
+    screening.ScreeningKind.CERTIFICATE: screening.Instrument.CERTIFICATE,
+    screening.ScreeningKind.NUCLEAR: screening.Instrument.CERTIFICATE,
+}
+
+
+def file_against_case(event: case.CaseAppealed, cause: Cause) -> Iterable[To]:
+    """An advice or a certificate is appealed."""
+    assert cause.aggregate
+    target = (INSTRUMENTS[event.kind], appeal.Target.CASE, cause.aggregate, None)
+    yield To("appeal", event.filing.appeal_id, appeal.File(event.filing, *target, event.person_id, event.requester_ref, event.until))
+
+
+def file_against_application(event: application.ApplicationAppealed, cause: Cause) -> Iterable[To]:
+    """The refusal of a clearance, or less of it than was asked, or no decision in time."""
+    assert cause.aggregate
+    target = (screening.Instrument.CLEARANCE, appeal.Target.APPLICATION, cause.aggregate, cause.aggregate)
+    yield To("appeal", event.filing.appeal_id, appeal.File(event.filing, *target, event.person_id, event.requester_ref, event.until))
+
+
+def file_against_withdrawal(event: clearance.ClearanceAppealed, cause: Cause) -> Iterable[To]:
+    """The withdrawal or the lowering of a clearance."""
+    assert cause.aggregate
+    target = (screening.Instrument.CLEARANCE, appeal.Target.CLEARANCE, cause.aggregate, event.application_id)
+    yield To("appeal", event.filing.appeal_id, appeal.File(event.filing, *target, event.person_id, event.requester_ref, event.until))
+
+
+def conclude_appeal(event: appeal.Ruled, cause: Cause) -> Iterable[To]:
+    """What was appealed follows the body; for a clearance the application too, on which the authority decides again."""
+    assert cause.aggregate
+    match event.target:
+        case appeal.Target.CASE:
+            yield To("case", event.target_id, case.ConcludeAppeal(cause.aggregate, event.ruling, event.at))
+        case appeal.Target.CLEARANCE:
+            yield To("clearance", event.target_id, clearance.ConcludeAppeal(cause.aggregate, event.ruling, event.at))
+        case appeal.Target.APPLICATION:
+            pass
+    if event.application_id:
+        command = application.ConcludeAppeal(cause.aggregate, event.ruling, event.decide_before, event.at)
+        yield To("application", event.application_id, command)

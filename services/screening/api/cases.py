@@ -14,17 +14,11 @@ from cg_contracts.org import Names
 from cg_contracts.screening import Outcome
 from cg_kit.http import Done, Door, needs
 from services.screening import queries
-from services.screening.api.shared import OFFICERS, Body, Held, Limit, Purpose, Reasons, Words, known, must_know, opened, order
+from services.screening.api.shared import OFFICERS, Body, Held, Limit, OfficersDesignated, Purpose, Reasons, Words, known, must_know, opened, order
 from services.screening.domain import case
 from services.screening.domain.regime import Source
 
 router = APIRouter()
-
-
-class OfficersDesignated(Body):
-    """Who handles the case, and so needs to know."""
-
-    officers: Annotated[list[UUID], Field(min_length=1, max_length=20)]
 
 
 class OfficerExcluded(Body):
@@ -207,10 +201,20 @@ async def list_late(door: Annotated[Door, needs("head-of-service")], limit: Limi
 
 @router.get("/ops/open", tags=["operators"], summary="Open matters that an outside account may speak about")
 async def list_open(
-    type: Annotated[Literal["NvoDecisionReceived", "DecisionNotified"], Query()],
+    type: Annotated[Literal["NvoDecisionReceived", "DecisionNotified", "ClearanceDecisionNotified", "AppealLodged", "AppealDecisionReceived"], Query()],
     door: Annotated[Door, needs("operator")],
     account: Annotated[Literal["hr", "nvo"], Query(description="For `DecisionNotified`: who has to notify.")] = "hr",
     limit: Limit = 200,
 ) -> queries.cases.Opens:
     """Ids only, for examples and for whoever looks why an answer is missing."""
-    return await (queries.cases.undecided_applications(door, limit) if type == "NvoDecisionReceived" else queries.cases.to_notify(door, account, limit))
+    match type:
+        case "NvoDecisionReceived":
+            return await queries.cases.undecided_applications(door, limit)
+        case "DecisionNotified":
+            return await queries.cases.to_notify(door, account, limit)
+        case "ClearanceDecisionNotified":
+            return await queries.cases.clearances_to_notify(door, limit)
+        case "AppealLodged":
+            return await queries.cases.to_appeal(door, limit)
+        case "AppealDecisionReceived":
+            return await queries.cases.under_appeal(door, limit)

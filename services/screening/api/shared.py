@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from cg_contracts.base import Code
 from cg_kit.http import Done, Door
@@ -26,6 +26,12 @@ class Body(BaseModel):
     """A request body; fields that are not known are refused."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class OfficersDesignated(Body):
+    """Who handles the matter, and so needs to know."""
+
+    officers: Annotated[list[UUID], Field(min_length=1, max_length=20)]
 
 
 class Reasons(Body):

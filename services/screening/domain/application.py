@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -9,8 +10,9 @@ from typing import assert_never
 from uuid import UUID
 
 from cg_contracts.levels import Level
-from cg_contracts.screening import Means, NvoOutcome
+from cg_contracts.screening import SETS_TERM, AppealOutcome, Ground, Means, NvoOutcome
 from cg_kit.pure import Deadline, Due, Refused
+from services.screening.domain.appeal import Against, Brought, Filing, Ruling, bringing, concluded, is_open, pending
 from services.screening.domain.regime import Terms, day_of, end_of_term, last_day, years_after
 
 
@@ -23,6 +25,7 @@ class Status(StrEnum):
     GRANTED_LIMITED = "GRANTED_LIMITED"
     REFUSED = "REFUSED"
     NOTIFIED = "NOTIFIED"
+    GRANT_ORDERED = "GRANT_ORDERED"
     CLOSED = "CLOSED"
     WITHDRAWN_BY_PERSON = "WITHDRAWN_BY_PERSON"
 
@@ -44,7 +47,7 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """An application as it stands."""
+    """An application as it stands. `earlier`: decisions that an appeal has undone; `first_due_at`: the first term, when the body has set another."""
 
     status: Status = Status.NEW
     case_id: UUID | None = None
@@ -60,6 +63,10 @@ class Application:
     decision: Imported | None = None
     notified_at: datetime | None = None
     appeal_until: datetime | None = None
+    first_due_at: datetime | None = None
+    reopened_at: datetime | None = None
+    earlier: tuple[Imported, ...] = ()
+    appeals: tuple[Brought, ...] = ()
 
 
 NEW = Application()
@@ -108,7 +115,24 @@ class Notify:
     at: datetime
 
 
-Command = Receive | ImportDecision | WithdrawConsent | Notify | Due
+@dataclass(frozen=True, slots=True)
+class Appeal:
+    """The appeal body has a letter of the person against what was decided, or was not in time."""
+
+    filing: Filing
+
+
+@dataclass(frozen=True, slots=True)
+class ConcludeAppeal:
+    """The appeal body has decided on an appeal against the application, or against its clearance; `decide_before`: the end of the new term that it sets."""
+
+    appeal_id: UUID
+    ruling: Ruling
+    decide_before: datetime | None
+    at: datetime
+
+
+Command = Receive | ImportDecision | WithdrawConsent | Notify | Appeal | ConcludeAppeal | Due
 
 
 # Events
@@ -140,6 +164,7 @@ class GrantImported:
     level: Level
     expires_at: datetime
     regime_id: str
+    nth: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +205,56 @@ class AppealWindowClosed:
     at: datetime
 
 
-Event = Transmitted | GrantImported | RefusalImported | ConsentWithdrawn | DecisionOverdue | Notified | AppealWindowClosed
+@dataclass(frozen=True, slots=True)
+class ApplicationAppealed:
+    """An appeal is pending; all that the appeal needs to know of the application. `until`: the end of the term for filing, if it has begun."""
+
+    filing: Filing
+    person_id: UUID
+    requester_ref: str
+    against: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AppealConcluded:
+    """The appeal body has decided, and there is no further appeal."""
+
+    appeal_id: UUID
+    outcome: AppealOutcome
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GrantOrdered:
+    """The appeal body orders the security authority to grant: only a grant can be imported from then on."""
+
+    decision_ref: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InvestigationReopened:
+    """The appeal body orders a new investigation, or gives extra time: the security authority decides (again) before `decision_due_at`."""
+
+    outcome: AppealOutcome
+    decision_due_at: datetime
+    at: datetime
+
+
+Event = (
+    Transmitted
+    | GrantImported
+    | RefusalImported
+    | ConsentWithdrawn
+    | DecisionOverdue
+    | Notified
+    | AppealWindowClosed
+    | ApplicationAppealed
+    | AppealConcluded
+    | GrantOrdered
+    | InvestigationReopened
+)
 
 
 def decide(application: Application, command: Command) -> list[Event] | Refused:
@@ -192,13 +266,23 @@ def decide(application: Application, command: Command) -> list[Event] | Refused:
             return [Transmitted(case_id, person_id, request_id, requester_ref, level, regime_id, terms, at, due_at)]
         case Status.NEW, ImportDecision():
             return Refused("NOT-FOUND", "application_id")
-        case Status.NEW, Notify():
+        case Status.NEW, Notify() | Appeal():
             return Refused("NOT-FOUND", "application_id")
         case Status.NEW, _:
             return Refused("NOT-FOUND")
         case _, Receive():
             return []
-        case Status.UNDER_INVESTIGATION, ImportDecision(decision, at):
+        case _, Appeal(filing):
+            return appealing(application, filing)
+        case _, ConcludeAppeal():
+            return concluding(application, command)
+        case _, ImportDecision(decision) if decision in application.earlier:
+            return []
+        case _, ImportDecision(decision) if decision.decision_ref in {undone.decision_ref for undone in application.earlier}:
+            return Refused("SCR-4", "decision_ref")
+        case Status.GRANT_ORDERED, ImportDecision(Imported(outcome=NvoOutcome.REFUSED)):
+            return Refused("SCR-ORDER", "outcome")
+        case ((Status.UNDER_INVESTIGATION | Status.GRANT_ORDERED), ImportDecision(decision, at)):
             return importing(application, decision, at)
         case status, ImportDecision(decision) if status in OVER and application.decision:
             if decision == application.decision:
@@ -206,7 +290,7 @@ def decide(application: Application, command: Command) -> list[Event] | Refused:
             return Refused("SCR-4", "decision_ref" if decision.decision_ref == application.decision.decision_ref else "application_id")
         case _, WithdrawConsent(by) if by != application.person_id:
             return Refused("SCR-PERSON")
-        case Status.UNDER_INVESTIGATION, WithdrawConsent(_, at):
+        case ((Status.UNDER_INVESTIGATION | Status.GRANT_ORDERED), WithdrawConsent(_, at)):
             return [ConsentWithdrawn(at)]
         case Status.WITHDRAWN_BY_PERSON, WithdrawConsent():
             return []
@@ -215,7 +299,7 @@ def decide(application: Application, command: Command) -> list[Event] | Refused:
             return [DecisionOverdue(at, end_of_term(application.terms.appeal, last_day(at)))]
         case _, Notify(account) if account != "nvo":
             return Refused("SCR-NOTIFIER", "application_id")
-        case Status.UNDER_INVESTIGATION, Notify():
+        case ((Status.UNDER_INVESTIGATION | Status.GRANT_ORDERED), Notify()):
             return Refused("SCR-UNDECIDED", "application_id")
         case status, Notify() if status in DECIDED:
             return notifying(application, command)
@@ -238,7 +322,7 @@ def importing(application: Application, decision: Imported, at: datetime) -> lis
     assert application.terms
     if decision.decided_at > at:
         return Refused("SCR-FUTURE", "decided_at")
-    if day_of(decision.decided_at) < day_of(application.transmitted_at):
+    if day_of(decision.decided_at) < day_of(application.reopened_at or application.transmitted_at):
         return Refused("SCR-4", "decided_at")
     match decision:
         case Imported(outcome=NvoOutcome.REFUSED):
@@ -253,7 +337,8 @@ def importing(application: Application, decision: Imported, at: datetime) -> lis
             assert application.terms.validity_years
             if not decision.decided_at < expires_at <= years_after(decision.decided_at, application.terms.validity_years):
                 return Refused("SCR-9", "expires_at")
-            return [GrantImported(decision, application.person_id, application.request_id, application.requester_ref, level, expires_at, application.regime_id)]
+            asker = (application.person_id, application.request_id, application.requester_ref)
+            return [GrantImported(decision, *asker, level, expires_at, application.regime_id, len(granted_before(application)) + 1)]
         case _:
             return Refused("SCR-9", "expires_at")
 
@@ -267,6 +352,70 @@ def notifying(application: Application, told: Notify) -> list[Event] | Refused:
     if day_of(told.notified_at) < day_of(application.decision.decided_at):
         return Refused("SCR-12", "notified_at")
     return [Notified(told.notified_at, told.means, end_of_term(application.terms.appeal, day_of(told.notified_at)))]
+
+
+def granted_before(application: Application) -> tuple[Imported, ...]:
+    """The grants that an appeal has undone: of each came a clearance."""
+    return tuple(each for each in application.earlier if each.outcome in {NvoOutcome.GRANTED, NvoOutcome.GRANTED_LIMITED})
+
+
+def grounds(application: Application) -> Mapping[Ground, Against]:
+    """Against what an appeal lies now, by ground: refused wholly or in part, granted for less than the law allows, or late (domain.md 4.3)."""
+    terms, decision, due_at = application.terms, application.decision, application.decision_due_at
+    if terms is None or application.level is None:
+        return {}
+    open_to: dict[Ground, Against] = {}
+    if decision is not None:
+        told = application.notified_at
+        against = Against(decision.decided_at, end_of_term(terms.appeal, day_of(told)) if told else None)
+        if decision.outcome is NvoOutcome.REFUSED:
+            open_to[Ground.REFUSED] = against
+        elif decision.level is not application.level:
+            open_to[Ground.PARTLY_REFUSED] = against
+        if decision.expires_at and terms.validity_years and day_of(decision.expires_at) < day_of(years_after(decision.decided_at, terms.validity_years)):
+            open_to[Ground.SHORTENED] = against
+    if application.late_at and due_at:
+        open_to[Ground.LATE] = Against(due_at, end_of_term(terms.appeal, last_day(due_at)))
+    return open_to
+
+
+def appealing(application: Application, filing: Filing) -> list[Event] | Refused:
+    """An appeal is taken whether it is in time or not: that is for the body to say."""
+    assert application.person_id
+    open_to = grounds(application)
+    match bringing(application.appeals, open_to, filing):
+        case Refused() as refused:
+            return refused
+        case None:
+            return []
+        case brought:
+            return [ApplicationAppealed(filing, application.person_id, application.requester_ref, brought.against, open_to[filing.ground].until)]
+
+
+def concluding(application: Application, conclude: ConcludeAppeal) -> list[Event] | Refused:
+    """Founded: the authority must grant. A new investigation or extra time: it has a new term. Otherwise what was decided stands, or is still due.
+
+    The same for an appeal against the clearance, which the application does not know; who has withdrawn is not investigated again.
+    """
+    ruling, at = conclude.ruling, conclude.at
+    mine = any(each.appeal_id == conclude.appeal_id for each in application.appeals)
+    if mine and not is_open(application.appeals, conclude.appeal_id):
+        return []
+    events: list[Event] = [AppealConcluded(conclude.appeal_id, ruling.outcome, at)] if mine else []
+    if application.status in {Status.WITHDRAWN_BY_PERSON, Status.GRANT_ORDERED}:
+        return events
+    if ruling.outcome is AppealOutcome.FOUNDED:
+        return [*events, GrantOrdered(ruling.decision_ref, ruling.decided_at)]
+    decided_meanwhile = ruling.outcome is AppealOutcome.EXTRA_TIME and application.status is not Status.UNDER_INVESTIGATION
+    if ruling.outcome in SETS_TERM and conclude.decide_before and not decided_meanwhile:
+        return [*events, InvestigationReopened(ruling.outcome, conclude.decide_before, ruling.decided_at)]
+    return events
+
+
+def undone(application: Application) -> Application:
+    """The application with its decision put aside."""
+    earlier = (*application.earlier, application.decision) if application.decision else application.earlier
+    return replace(application, earlier=earlier, decision=None, notified_at=None, appeal_until=None)
 
 
 def evolve(application: Application, event: Event) -> Application:
@@ -297,8 +446,23 @@ def evolve(application: Application, event: Event) -> Application:
         case Notified(notified_at, _, appeal_until):
             return replace(application, status=Status.NOTIFIED, notified_at=notified_at, appeal_until=appeal_until)
         case AppealWindowClosed():
-            status = Status.CLOSED if application.status is Status.NOTIFIED else application.status
+            over = application.status is Status.NOTIFIED and not pending(application.appeals)
+            status = Status.CLOSED if over else application.status
             return replace(application, status=status, appeal_until=None)
+        case ApplicationAppealed(filing, against=against, until=until):
+            brought = Brought(filing.appeal_id, filing.ground, filing.posted_on, against)
+            left = None if until == application.appeal_until else application.appeal_until
+            return replace(application, appeals=(*application.appeals, brought), appeal_until=left)
+        case AppealConcluded(appeal_id):
+            appeals = concluded(application.appeals, appeal_id)
+            over = application.status is Status.NOTIFIED and application.appeal_until is None and not pending(appeals)
+            return replace(application, status=Status.CLOSED if over else application.status, appeals=appeals)
+        case GrantOrdered(_, at):
+            return replace(undone(application), status=Status.GRANT_ORDERED, reopened_at=at)
+        case InvestigationReopened(_, decision_due_at, at):
+            first = application.first_due_at or application.decision_due_at
+            fresh = undone(application)
+            return replace(fresh, status=Status.UNDER_INVESTIGATION, first_due_at=first, decision_due_at=decision_due_at, late_at=None, reopened_at=at)
         case _:
             assert_never(event)
 

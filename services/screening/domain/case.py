@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -9,9 +10,10 @@ from typing import assert_never
 from uuid import UUID
 
 from cg_contracts.levels import Level
-from cg_contracts.screening import Means, Outcome, RecruitmentResult
+from cg_contracts.screening import AppealOutcome, Ground, Means, Outcome, RecruitmentResult
 from cg_contracts.screening import ScreeningKind as Kind
 from cg_kit.pure import Deadline, Due, Refused
+from services.screening.domain.appeal import Against, Brought, Filing, Ruling, bringing, concluded, is_open, pending
 from services.screening.domain.regime import (
     BY_ID,
     INVESTIGATION_ONLY,
@@ -43,6 +45,8 @@ class Status(StrEnum):
     DECIDED = "DECIDED"
     ANSWERED = "ANSWERED"
     NOTIFIED = "NOTIFIED"
+    UNDER_APPEAL = "UNDER_APPEAL"
+    GRANT_ORDERED = "GRANT_ORDERED"
     FINAL = "FINAL"
     CLOSED_NO_CONSENT = "CLOSED_NO_CONSENT"
     CANCELLED = "CANCELLED"
@@ -104,10 +108,10 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided, by whom; the reasons, full and notifiable, are the vault's entry (SCR-5)."""
+    """What was decided, by whom (none: by the appeal body); the reasons, full and notifiable, are the vault's entry (SCR-5)."""
 
     outcome: Outcome
-    by: UUID
+    by: UUID | None
     valid_until: datetime | None
     reasons: UUID | None
 
@@ -144,6 +148,7 @@ class Case:
     appeal_until: datetime | None = None
     need_ended_at: datetime | None = None
     expired_at: datetime | None = None
+    appeals: tuple[Brought, ...] = ()
 
 
 NEW = Case()
@@ -295,6 +300,22 @@ class EndNeed:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Appeal:
+    """The appeal body has a letter of the person against what was decided, or was not in time."""
+
+    filing: Filing
+
+
+@dataclass(frozen=True, slots=True)
+class ConcludeAppeal:
+    """The appeal body has decided."""
+
+    appeal_id: UUID
+    ruling: Ruling
+    at: datetime
+
+
 Command = (
     Request
     | Consent
@@ -311,6 +332,8 @@ Command = (
     | Transmit
     | Notify
     | EndNeed
+    | Appeal
+    | ConcludeAppeal
     | Due
 )
 
@@ -533,6 +556,44 @@ class NeedEnded:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class CaseAppealed:
+    """An appeal is pending; all that the appeal needs to know of the case. `until`: the end of the term for filing, if it has begun."""
+
+    filing: Filing
+    kind: Kind
+    person_id: UUID
+    requester_ref: str
+    against: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AppealConcluded:
+    """The appeal body has decided, and there is no further appeal."""
+
+    appeal_id: UUID
+    outcome: AppealOutcome
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GivenOnAppeal:
+    """The appeal body itself gives a positive advice."""
+
+    decision_ref: str
+    valid_until: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GrantOrdered:
+    """The appeal body orders the authority to grant."""
+
+    decision_ref: str
+    at: datetime
+
+
 Event = (
     Opened
     | ConsentPresumed
@@ -558,6 +619,10 @@ Event = (
     | AppealWindowClosed
     | AdviceExpired
     | NeedEnded
+    | CaseAppealed
+    | AppealConcluded
+    | GivenOnAppeal
+    | GrantOrdered
 )
 
 
@@ -571,12 +636,18 @@ def decide(case: Case, command: Command) -> list[Event] | Refused:
             return opening(command)
         case Status.NEW, EndNeed():
             return []
+        case Status.NEW, Appeal():
+            return Refused("NOT-FOUND", "case_id")
         case Status.NEW, _:
             return Refused("NOT-FOUND")
         case _, Request():
             return [] if asks_the_same(case, command) else Refused("SCR-REQUEST", "request_id")
         case _, EndNeed(at):
             return [] if case.need_ended_at else [NeedEnded(at)]
+        case _, Appeal(filing):
+            return appealing(case, filing)
+        case _, ConcludeAppeal():
+            return concluding(case, command)
 
         # who may
         case _, command if refused := barred(case, command):
@@ -634,7 +705,9 @@ def decide(case: Case, command: Command) -> list[Event] | Refused:
             return [Assessed(proposal, reasons, by, at)]
         case Status.ASSESSMENT, Decide():
             return Refused("SCR-ASSESS")
-        case Status.PREPARED, Decide():
+        case Status.GRANT_ORDERED, Decide(Outcome.NEGATIVE):
+            return Refused("SCR-ORDER", "outcome")
+        case ((Status.PREPARED | Status.GRANT_ORDERED), Decide()):
             return deciding(case, command)
 
         # a clearance, on its way to the security authority
@@ -665,7 +738,7 @@ def decide(case: Case, command: Command) -> list[Event] | Refused:
             return Refused("SCR-UNDECIDED", "case_id")
         case ((Status.DECIDED | Status.ANSWERED), Notify()):
             return notifying(case, command)
-        case ((Status.NOTIFIED | Status.FINAL), Notify(_, notified_at)):
+        case ((Status.NOTIFIED | Status.UNDER_APPEAL | Status.GRANT_ORDERED | Status.FINAL), Notify(_, notified_at)):
             return [] if notified_at == case.notified_at else Refused("SCR-NOTIFIED", "notified_at")
         case _, Due("appeal", at) if case.appeal_until:
             return [AppealWindowClosed(at)]
@@ -806,6 +879,54 @@ def notifying(case: Case, told: Notify) -> list[Event] | Refused:
     return [Notified(told.notified_at, told.means, end_of_term(case.terms.appeal, day_of(told.notified_at)))]
 
 
+def window(case: Case) -> datetime | None:
+    """The end (exclusive) of the term for appeal against the decision: none before the person was notified (SCR-12)."""
+    assert case.terms
+    return end_of_term(case.terms.appeal, day_of(case.notified_at)) if case.notified_at else None
+
+
+def grounds(case: Case) -> Mapping[Ground, Against]:
+    """Against what an appeal to the body lies now, by ground (domain.md 4.3). A clearance is decided on its application; a recruitment has another appeal."""
+    if case.terms is None or case.kind in {Kind.CLEARANCE, Kind.RECRUITMENT}:
+        return {}
+    open_to: dict[Ground, Against] = {}
+    if case.decision and case.decided_at and case.decision.outcome is Outcome.NEGATIVE:
+        open_to[Ground.NEGATIVE if case.kind is Kind.ADVICE else Ground.REFUSED] = Against(case.decided_at, window(case))
+    if case.late_at and case.decision_due_at:
+        open_to[Ground.LATE] = Against(case.decision_due_at, end_of_term(case.terms.appeal, last_day(case.decision_due_at)))
+    return open_to
+
+
+def appealing(case: Case, filing: Filing) -> list[Event] | Refused:
+    """An appeal is taken whether it is in time or not: that is for the body to say."""
+    assert case.kind
+    assert case.person_id
+    match bringing(case.appeals, grounds(case), filing):
+        case Refused() as refused:
+            return refused
+        case None:
+            return []
+        case brought:
+            until = grounds(case)[filing.ground].until
+            return [CaseAppealed(filing, case.kind, case.person_id, case.requester_ref, brought.against, until)]
+
+
+def concluding(case: Case, conclude: ConcludeAppeal) -> list[Event] | Refused:
+    """Founded: the body itself gives the advice; a certificate must now be granted by who decides on it. Otherwise what was decided stands, or is still due."""
+    if not is_open(case.appeals, conclude.appeal_id):
+        return []
+    ruling, at = conclude.ruling, conclude.at
+    events: list[Event] = [AppealConcluded(conclude.appeal_id, ruling.outcome, at)]
+    if ruling.outcome is not AppealOutcome.FOUNDED:
+        return events
+    if case.kind is Kind.ADVICE:
+        assert case.terms
+        assert case.terms.validity_years
+        longest = start_of(day_of(years_after(ruling.decided_at, case.terms.validity_years)))
+        return [*events, GivenOnAppeal(ruling.decision_ref, ruling.valid_until or longest, at)]
+    return [*events, GrantOrdered(ruling.decision_ref, at)]
+
+
 def evolve(case: Case, event: Event) -> Case:
     """The case after an event."""
     match event:
@@ -863,7 +984,21 @@ def evolve(case: Case, event: Event) -> Case:
         case DecisionOverdue(at, appeal_until):
             return replace(case, late_at=at, appeal_until=appeal_until)
         case Notified(notified_at, _, appeal_until):
-            return replace(case, status=Status.NOTIFIED, notified_at=notified_at, appeal_until=appeal_until)
+            status = Status.UNDER_APPEAL if pending(case.appeals) else Status.NOTIFIED
+            return replace(case, status=status, notified_at=notified_at, appeal_until=appeal_until)
+        case CaseAppealed(filing, against=against, until=until):
+            status = Status.UNDER_APPEAL if case.status in {Status.NOTIFIED, Status.FINAL} else case.status
+            brought = Brought(filing.appeal_id, filing.ground, filing.posted_on, against)
+            return replace(case, status=status, appeals=(*case.appeals, brought), appeal_until=None if until == case.appeal_until else case.appeal_until)
+        case AppealConcluded(appeal_id):
+            left = concluded(case.appeals, appeal_id)
+            over = case.status is Status.UNDER_APPEAL and not pending(left)
+            return replace(case, status=closed(case) if over else case.status, appeals=left)
+        case GivenOnAppeal(_, valid_until, at):
+            given = Decision(Outcome.POSITIVE, None, valid_until, None)
+            return replace(case, status=Status.FINAL, decision=given, decided_at=at, expired_at=None, appeal_until=None)
+        case GrantOrdered():
+            return replace(case, status=Status.GRANT_ORDERED, appeal_until=None)
         case AppealWindowClosed():
             return replace(case, status=Status.FINAL if case.status is Status.NOTIFIED else case.status, appeal_until=None)
         case AdviceExpired(at):
@@ -872,6 +1007,11 @@ def evolve(case: Case, event: Event) -> Case:
             return replace(case, need_ended_at=at)
         case _:
             assert_never(event)
+
+
+def closed(case: Case) -> Status:
+    """Where a case stands once no appeal is pending."""
+    return Status.NOTIFIED if case.appeal_until else Status.FINAL
 
 
 def due(case: Case) -> set[Deadline]:

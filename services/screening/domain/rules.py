@@ -4,9 +4,9 @@ from __future__ import annotations
 
 RULES: dict[str, dict[str, str]] = {
     "NOT-FOUND": {
-        "nl": "Er is geen dossier, aanvraag of machtiging met dit nummer.",
-        "fr": "Il n'existe pas de dossier, de demande ou d'habilitation portant ce numéro.",
-        "en": "There is no case, application or clearance with this id.",
+        "nl": "Er is geen dossier, aanvraag, machtiging of beroep met dit nummer.",
+        "fr": "Il n'existe pas de dossier, de demande, d'habilitation ou de recours portant ce numéro.",
+        "en": "There is no case, application, clearance or appeal with this id.",
     },
     "SCR-1": {
         "nl": "Vóór de toestemming van de betrokkene wordt niets nagekeken.",
@@ -43,6 +43,11 @@ RULES: dict[str, dict[str, str]] = {
         "fr": "Le délai de recours court à partir de la notification, qui ne peut précéder la décision.",
         "en": "The term for appeal runs from notification, which cannot lie before the decision.",
     },
+    "SCR-APPEALED": {
+        "nl": "Tegen deze beslissing is al beroep ingesteld, of over dit beroep is al anders beslist.",
+        "fr": "Cette décision fait déjà l'objet d'un recours, ou ce recours a déjà reçu une autre décision.",
+        "en": "This decision is under appeal already, or this appeal was decided otherwise before.",
+    },
     "SCR-ASSESS": {
         "nl": "Het dossier is nog niet voorbereid door een andere ambtenaar.",
         "fr": "Le dossier n'a pas encore été préparé par un autre agent.",
@@ -58,10 +63,20 @@ RULES: dict[str, dict[str, str]] = {
         "fr": "Toutes les sources n'ont pas encore répondu.",
         "en": "Not all sources have answered yet.",
     },
+    "SCR-CONSULTATION": {
+        "nl": "Het dossier ligt ten minste vijf dagen vóór de zitting ter inzage.",
+        "fr": "Le dossier peut être consulté au moins cinq jours avant l'audience.",
+        "en": "The file can be consulted for at least five days before the hearing.",
+    },
     "SCR-FUTURE": {
         "nl": "Dit tijdstip ligt in de toekomst.",
         "fr": "Ce moment se situe dans le futur.",
         "en": "This instant lies in the future.",
+    },
+    "SCR-GROUND": {
+        "nl": "Er is geen beslissing, of geen overschreden termijn, waartegen op deze grond beroep openstaat.",
+        "fr": "Il n'y a ni décision ni délai dépassé contre lesquels un recours soit ouvert pour ce motif.",
+        "en": "There is no decision, and no term that lapsed, against which an appeal lies on this ground.",
     },
     "SCR-INCOMPLETE": {
         "nl": "Het dossier is niet volledig.",
@@ -92,6 +107,21 @@ RULES: dict[str, dict[str, str]] = {
         "nl": "Deze overheid geeft van deze beslissing geen kennis.",
         "fr": "Cette autorité ne notifie pas cette décision.",
         "en": "This account is not the one that notifies this decision.",
+    },
+    "SCR-ORDER": {
+        "nl": "Het beroepsorgaan heeft bevolen toe te kennen: weigeren kan niet meer.",
+        "fr": "L'organe de recours a ordonné l'octroi: un refus n'est plus possible.",
+        "en": "The appeal body has ordered to grant: it cannot be refused any more.",
+    },
+    "SCR-OUTCOME": {
+        "nl": "Deze uitkomst bestaat niet voor dit instrument.",
+        "fr": "Cette issue n'existe pas pour cet instrument.",
+        "en": "This outcome does not exist for this instrument.",
+    },
+    "SCR-PAST": {
+        "nl": "Dit tijdstip is voorbij.",
+        "fr": "Ce moment est passé.",
+        "en": "This instant is over.",
     },
     "SCR-PERSON": {
         "nl": "Alleen de betrokkene zelf kan dit.",

@@ -1,5 +1,5 @@
 """The read side: SQL in the open."""
 
-from services.screening.queries import cases, clearances
+from services.screening.queries import appeals, cases, clearances
 
-__all__ = ["cases", "clearances"]
+__all__ = ["appeals", "cases", "clearances"]

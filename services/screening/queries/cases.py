@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from cg_contracts.levels import Level
-from cg_contracts.screening import NvoOutcome, Outcome, RecruitmentResult, ScreeningKind
+from cg_contracts.screening import Ground, NvoOutcome, Outcome, RecruitmentResult, ScreeningKind
 from cg_kit.http import Door
 from services.screening.domain import application, case
 from services.screening.domain.regime import Source
@@ -54,6 +54,19 @@ SELECT NULL::uuid AS application_id, id AS case_id, NULL::text AS level FROM cas
 """
 
 
+CASES_TO_APPEAL = """
+SELECT id AS case_id, CASE WHEN state ->> 'kind' = 'advice' THEN 'negative' ELSE 'refused' END AS ground FROM case_state
+ WHERE status IN ('NOTIFIED', 'FINAL') AND state -> 'decision' ->> 'outcome' = 'negative' AND coalesce(state -> 'appeals', '[]') = '[]' ORDER BY id LIMIT $1
+"""
+
+CLEARANCES_TO_NOTIFY = """
+SELECT id AS clearance_id FROM clearance_state
+ WHERE state -> 'decisions' -> -1 ->> 'outcome' IN ('withdrawn', 'lowered') AND state ->> 'notified_at' IS NULL ORDER BY id LIMIT $1
+"""
+
+PENDING_APPEALS = "SELECT id AS appeal_id FROM appeal_state WHERE status <> 'DECIDED' ORDER BY id LIMIT $1"
+
+
 class Phase(StrEnum):
     """What the person concerned may know of where their case stands: never an outcome before it was notified."""
 
@@ -63,6 +76,7 @@ class Phase(StrEnum):
     DECISION = "decision"
     WITH_SECURITY_AUTHORITY = "with_security_authority"
     NOTIFIED = "notified"
+    UNDER_APPEAL = "under_appeal"
     CLOSED = "closed"
 
 
@@ -79,6 +93,8 @@ PHASES = {
     case.Status.ANSWERED: Phase.DECISION,
     case.Status.TRANSMITTED: Phase.WITH_SECURITY_AUTHORITY,
     case.Status.NOTIFIED: Phase.NOTIFIED,
+    case.Status.UNDER_APPEAL: Phase.UNDER_APPEAL,
+    case.Status.GRANT_ORDERED: Phase.DECISION,
     case.Status.FINAL: Phase.NOTIFIED,
     case.Status.CLOSED_NO_CONSENT: Phase.CLOSED,
     case.Status.CANCELLED: Phase.CLOSED,
@@ -209,6 +225,9 @@ class Open(BaseModel):
     case_id: UUID | None = None
     application_id: UUID | None = None
     level: Level | None = None
+    clearance_id: UUID | None = None
+    appeal_id: UUID | None = None
+    ground: Ground | None = None
 
 
 class Opens(BaseModel):
@@ -228,7 +247,7 @@ async def my_cases(door: Door) -> MyCases:
         phase, expected = PHASES[state.status], state.decision_due_at
         if state.status is case.Status.TRANSMITTED and (sent := await door.state("application", application_for(row["id"]))):
             phase, expected = APPLICATION_PHASES.get(sent[0].status, phase), sent[0].decision_due_at
-        expected = None if phase in {Phase.NOTIFIED, Phase.CLOSED} else expected
+        expected = None if phase in {Phase.NOTIFIED, Phase.UNDER_APPEAL, Phase.CLOSED} else expected
         items.append(MyCase(case_id=row["id"], kind=state.kind, phase=phase, expected_before=expected))
     return MyCases(items=items)
 
@@ -314,7 +333,26 @@ async def states_of(door: Door, kind: str, sql: str, person_id: UUID) -> list[tu
 
 async def undecided_applications(door: Door, limit: int) -> Opens:
     """What the security authority may decide on."""
-    return Opens(items=[Open(**dict(row)) for row in await door.fetch(OPEN_APPLICATIONS, [application.Status.UNDER_INVESTIGATION], limit)])
+    return Opens(
+        items=[
+            Open(**dict(row)) for row in await door.fetch(OPEN_APPLICATIONS, [application.Status.UNDER_INVESTIGATION, application.Status.GRANT_ORDERED], limit)
+        ]
+    )
+
+
+async def clearances_to_notify(door: Door, limit: int) -> Opens:
+    """Clearances that were withdrawn or lowered, of which the holder was not told yet."""
+    return Opens(items=[Open(**dict(row)) for row in await door.fetch(CLEARANCES_TO_NOTIFY, limit)])
+
+
+async def to_appeal(door: Door, limit: int) -> Opens:
+    """Negative decisions that were notified and not appealed."""
+    return Opens(items=[Open(**dict(row)) for row in await door.fetch(CASES_TO_APPEAL, limit)])
+
+
+async def under_appeal(door: Door, limit: int) -> Opens:
+    """What the appeal body may decide on."""
+    return Opens(items=[Open(**dict(row)) for row in await door.fetch(PENDING_APPEALS, limit)])
 
 
 async def to_notify(door: Door, account: str, limit: int) -> Opens:

@@ -32,6 +32,8 @@ class ClearanceSeen(BaseModel):
     briefed_at: datetime | None
     renewal: list[clearance.Milestone]
     need_ended_at: datetime | None
+    notified_at: datetime | None
+    appeal_until: datetime | None
 
 
 class ClearancesSeen(BaseModel):
@@ -66,6 +68,8 @@ def clearance_seen(clearance_id: UUID, state: clearance.Clearance, version: int)
         briefed_at=state.briefed_at,
         renewal=list(state.passed),
         need_ended_at=state.need_ended_at,
+        notified_at=state.notified_at,
+        appeal_until=state.appeal_until,
     )
 
 

@@ -29,7 +29,7 @@ from cg_kit.seam import Record
 from cg_kit.telemetry import Tracing
 from cg_kit.vault import Vault
 from services.screening.app import SERVICE
-from services.screening.domain.regime import CANDIDATES, VERIFICATION
+from services.screening.domain.regime import BRUSSELS, CANDIDATES, VERIFICATION
 from services.screening.reactions import application_for, case_for, clearance_for
 
 HEAD, OFFICER, CLERK, VERIFIER, DECIDER, STRANGER = (named("test", "door", name) for name in ("head", "officer", "clerk", "verifier", "decider", "stranger"))
@@ -426,5 +426,114 @@ async def test_what_does_not_exist_is_not_found(screening: Screening) -> None:
 async def test_open_applications_are_listed_for_examples(screening: Screening) -> None:
     case_id, _ = await screening.transmitted()
     items = (await screening.get("/ops/open?type=NvoDecisionReceived&limit=1000", "operator"))["items"]
-    assert {"application_id": str(application_for(case_id)), "case_id": None, "level": "GEHEIM"} in items
+    assert (str(application_for(case_id)), "GEHEIM") in {(each["application_id"], each["level"]) for each in items}
     assert await screening.refused("GET", "/ops/open?type=NvoDecisionReceived", "verifier") == (403, "role-needed")
+
+
+# Appeals
+
+
+async def notified(screening: Screening) -> tuple[UUID, UUID]:
+    """A negative advice of which the person was notified."""
+    case_id, person_id = await screening.verified()
+    reasons = {"full": "the whole story", "notifiable": "what may be said"}
+    await screening.post(f"/cases/{case_id}/decision", "decider", {"outcome": "negative", "reasons": reasons})
+    told = {"case_id": str(case_id), "notified_at": screening.clock.domain().isoformat(), "means": "registered_letter"}
+    await screening.say("hr", "screening.DecisionNotified", told)
+    return case_id, person_id
+
+
+async def lodged(screening: Screening, ground: str, **target: UUID) -> dict[str, Any]:
+    """What the appeal body is answered when it announces an appeal."""
+    about = {name: str(value) for name, value in target.items()}
+    posted_on = screening.clock.domain().astimezone(BRUSSELS).date().isoformat()
+    data = {"request_id": str(screening.engine.ids.new()), "requester_ref": "BO/1", "ground": ground, "posted_on": posted_on}
+    (said,) = await screening.say("appeals", "screening.AppealLodged", data | about)
+    return said
+
+
+async def ruled(screening: Screening, appeal_id: str, outcome: str, **more: Any) -> list[dict[str, Any]]:
+    """What is said once the appeal body has decided."""
+    decided = {"appeal_id": appeal_id, "decision_ref": "BO/1", "outcome": outcome, "decided_at": screening.clock.domain().isoformat()}
+    return await screening.say("appeals", "screening.AppealDecisionReceived", decided | more)
+
+
+async def test_a_negative_advice_is_appealed_and_the_body_gives_a_positive_one(screening: Screening) -> None:
+    case_id, person_id = await notified(screening)
+    filed = await lodged(screening, "negative", case_id=case_id)
+    assert (filed["name"], filed["in_time"], filed["instrument"], filed["person_id"]) == ("AppealFiled", True, "advice", str(person_id))
+    appeal_id = filed["appeal_id"]
+    assert (await screening.get(f"/cases/{case_id}", "decider"))["status"] == "UNDER_APPEAL"
+    assert [each["phase"] for each in (await screening.get("/me/cases", "person", person_id))["items"]] == ["under_appeal"]
+
+    assert await screening.refused("POST", f"/appeals/{appeal_id}/file", "clearance-clerk", {}) == (403, "SCR-NEED")
+    await screening.post(f"/appeals/{appeal_id}/officers", "head-of-service", {"officers": [str(CLERK)]})
+    await screening.post(f"/appeals/{appeal_id}/file", "clearance-clerk", {"removed": ["source_of_intelligence"]})
+    now = screening.clock.domain().astimezone(BRUSSELS)
+    plan = {"consultation_from": now.date().isoformat(), "hearing_at": (now + timedelta(days=3)).isoformat()}
+    assert await screening.refused("POST", f"/appeals/{appeal_id}/hearing", "clearance-clerk", plan) == (409, "SCR-CONSULTATION")
+    plan["hearing_at"] = (now + timedelta(days=6)).isoformat()
+    await screening.post(f"/appeals/{appeal_id}/hearing", "clearance-clerk", plan)
+    assert await screening.refused("POST", f"/appeals/{appeal_id}/hearing/held", "clearance-clerk") == (409, "SCR-CONSULTATION")
+    await screening.pass_time(now + timedelta(days=6))
+    await screening.post(f"/appeals/{appeal_id}/hearing/held", "clearance-clerk")
+    assert [each["status"] for each in (await screening.get("/me/appeals", "person", person_id))["items"]] == ["HEARD"]
+
+    decided, positive = await ruled(screening, appeal_id, "founded")
+    assert (decided["name"], decided["screening_ref"], decided["outcome"]) == ("AppealDecided", "post:1/assignment:2", "founded")
+    assert (positive["name"], positive["outcome"], positive["case_id"]) == ("ScreeningDecided", "positive", str(case_id))
+    assert (await screening.get(f"/validity?person_id={person_id}&purpose=planning", "unit-head"))["usable"]
+    copies = await screening.database.fetch("SELECT type FROM journal WHERE key = $1 AND topic = 'cg.answers.appeals' ORDER BY seq", appeal_id)
+    assert [row["type"].split(".")[-2] for row in copies] == ["AppealFiled", "AppealDecided"]
+
+
+async def test_scr_6_a_late_clearance_is_appealed_and_the_body_gives_extra_time(screening: Screening) -> None:
+    case_id, _ = await screening.transmitted()
+    application_id = application_for(case_id)
+    assert (await lodged(screening, "late", application_id=application_id))["rule"] == "SCR-GROUND"
+    due_at = (await screening.get(f"/cases/{case_id}", "clearance-clerk"))["application"]["decision_due_at"]
+    await screening.pass_time(datetime.fromisoformat(due_at))
+    filed = await lodged(screening, "late", application_id=application_id)
+    (decided,) = await ruled(screening, filed["appeal_id"], "extra_time", within="60 days")
+    assert datetime.fromisoformat(decided["decide_before"]) > screening.clock.domain()
+    sent = (await screening.get(f"/cases/{case_id}", "clearance-clerk"))["application"]
+    assert (sent["decision_due_at"], sent["late"]) == (decided["decide_before"], False)
+
+
+async def test_f2_an_appeal_against_a_withdrawal_leads_to_another_clearance_that_needs_a_briefing(screening: Screening) -> None:
+    clearance_id, person_id = await screening.granted()
+    await screening.post(f"/clearances/{clearance_id}/briefing", "security-officer")
+    await screening.say("nvo", "screening.NvoDecisionReceived", screening.decision("withdrawn", clearance_id=str(clearance_id)))
+    told = {"clearance_id": str(clearance_id), "notified_at": screening.clock.domain().isoformat(), "means": "registered_letter"}
+    (window,) = await screening.say("nvo", "screening.ClearanceDecisionNotified", told)
+    assert (window["name"], window["clearance_id"]) == ("ClearanceAppealWindowOpened", str(clearance_id))
+    filed = await lodged(screening, "withdrawn", clearance_id=clearance_id)
+    (decided,) = await ruled(screening, filed["appeal_id"], "founded")
+    assert decided["clearance_id"] == str(clearance_id)
+
+    application_id = (await screening.get(f"/appeals/{filed['appeal_id']}", "head-of-service"))["application_id"]
+    expires_at = (screening.clock.domain() + timedelta(days=1000)).isoformat()
+    grant = screening.decision("granted", application_id=application_id, level="GEHEIM", expires_at=expires_at)
+    refuse = screening.decision("refused", application_id=application_id)
+    assert [said["rule"] for said in await screening.say("nvo", "screening.NvoDecisionReceived", refuse)] == ["SCR-ORDER"]
+    (granted,) = await screening.say("nvo", "screening.NvoDecisionReceived", grant)
+    assert (granted["name"], granted["person_id"]) == ("ClearanceGranted", str(person_id))
+    assert granted["clearance_id"] == str(clearance_for(UUID(application_id), 2))
+    ask = f"/validity?person_id={person_id}&level=GEHEIM&purpose=access"
+    assert not (await screening.get(ask, "security-officer"))["usable"], "SCR-2: briefed anew"
+    await screening.post(f"/clearances/{granted['clearance_id']}/briefing", "security-officer")
+    assert (await screening.get(ask, "security-officer"))["usable"]
+
+
+async def test_what_can_be_appealed_and_decided_is_listed_for_examples(screening: Screening) -> None:
+    case_id, _ = await notified(screening)
+    items = (await screening.get("/ops/open?type=AppealLodged&limit=1000", "operator"))["items"]
+    assert {"case_id": str(case_id), "ground": "negative"}.items() <= next(each for each in items if each["case_id"] == str(case_id)).items()
+    filed = await lodged(screening, "negative", case_id=case_id)
+    items = (await screening.get("/ops/open?type=AppealDecisionReceived&limit=1000", "operator"))["items"]
+    assert filed["appeal_id"] in {each["appeal_id"] for each in items}
+    assert await screening.refused("GET", f"/appeals/{filed['appeal_id']}", "clearance-clerk") == (403, "SCR-NEED")
+    assert await screening.refused("GET", f"/appeals/{STRANGER}", "clearance-clerk") == (404, "NOT-FOUND")
+    listed = (await screening.get("/appeals?limit=1000", "head-of-service"))["items"]
+    assert filed["appeal_id"] in {each["appeal_id"] for each in listed}
+    assert (await screening.get("/appeals", "clearance-clerk"))["next"] is None

@@ -1,20 +1,24 @@
 """An application at the security authority: each rule as a sentence that may be false, and every command in every state."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import product
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from cg_contracts.levels import Level
-from cg_contracts.screening import Means, NvoOutcome
+from cg_contracts.screening import AppealOutcome, Ground, Means, NvoOutcome
 from cg_kit.pure import Deadline, Due, Refused, named
 from services.screening import outgoing
+from services.screening.domain.appeal import Filing, Ruling
 from services.screening.domain.application import (
     NEW,
+    Appeal,
     AppealWindowClosed,
     Application,
+    ConcludeAppeal,
     ConsentWithdrawn,
     DecisionOverdue,
     GrantImported,
@@ -29,6 +33,7 @@ from services.screening.domain.application import (
     decide,
     due,
     evolve,
+    grounds,
 )
 from services.screening.domain.regime import BRUSSELS, BY_ID, Kind, years_after
 
@@ -70,6 +75,25 @@ LATE = given(Due("decision", OPEN.decision_due_at or NOON), start=OPEN)
 NOTIFIED = given(TELL, start=REFUSED)
 CLOSED = given(Due("appeal", NOTIFIED.appeal_until or NOON), start=NOTIFIED)
 WITHDRAWN = given(WithdrawConsent(PERSON, LATER), start=OPEN)
+APPEAL = named("test", "appeal")
+RULED_AT = LATER + timedelta(days=40)
+NEW_TERM = datetime(2027, 3, 1, tzinfo=BRUSSELS)
+
+
+def lodged(ground: Ground, posted_on: date = LATER.date(), appeal_id: UUID = APPEAL) -> Appeal:
+    return Appeal(Filing(appeal_id, named("test", "lodged"), "BO/1", ground, posted_on, LATER + timedelta(days=200)))
+
+
+def ruled(outcome: AppealOutcome, appeal_id: UUID = APPEAL) -> ConcludeAppeal:
+    before = NEW_TERM if outcome in {AppealOutcome.REINVESTIGATE, AppealOutcome.EXTRA_TIME} else None
+    return ConcludeAppeal(appeal_id, Ruling("BO/1", outcome, RULED_AT, "90 days" if before else None), before, RULED_AT + timedelta(days=1))
+
+
+APPEALED = given(lodged(Ground.REFUSED), start=NOTIFIED)
+LATE_APPEALED = given(lodged(Ground.LATE, date(2026, 10, 20)), start=LATE)
+ORDERED = given(ruled(AppealOutcome.FOUNDED), start=APPEALED)
+REOPENED = given(ruled(AppealOutcome.REINVESTIGATE), start=APPEALED)
+AFTER = Imported("NVO/9", NvoOutcome.GRANTED, Level.GEHEIM, RULED_AT + timedelta(days=2), years_after(RULED_AT + timedelta(days=2), 5))
 STATES = {
     "new": NEW,
     "open": OPEN,
@@ -77,11 +101,21 @@ STATES = {
     "granted": GRANTED,
     "limited": given(LIMITED, start=OPEN),
     "refused": REFUSED,
+    "appealed": APPEALED,
+    "late and appealed": LATE_APPEALED,
+    "grant ordered": ORDERED,
+    "reopened": REOPENED,
     "notified": NOTIFIED,
     "closed": CLOSED,
     "withdrawn": WITHDRAWN,
 }
 COMMANDS: list[Any] = [
+    lodged(Ground.REFUSED),
+    lodged(Ground.LATE, date(2026, 10, 20)),
+    ruled(AppealOutcome.FOUNDED),
+    ruled(AppealOutcome.UNFOUNDED),
+    ruled(AppealOutcome.EXTRA_TIME),
+    ImportDecision(AFTER, RULED_AT + timedelta(days=3)),
     RECEIVED,
     GRANT,
     LIMITED,
@@ -215,3 +249,73 @@ def test_the_person_may_withdraw_until_the_authority_has_decided() -> None:
     assert due(WITHDRAWN) == set()
     (said,) = outgoing.application_tells(APPLICATION, ConsentWithdrawn(LATER), WITHDRAWN)
     assert said.model_dump()["reason_code"] == "consent_withdrawn"
+
+
+# Appeals (domain.md 4.3)
+
+
+def test_a_clearance_is_appealed_when_refused_wholly_or_partly_for_less_than_five_years_or_late() -> None:
+    assert set(grounds(REFUSED)) == {Ground.REFUSED}
+    assert set(grounds(given(LIMITED, start=OPEN))) == {Ground.PARTLY_REFUSED}
+    short = decision(NvoOutcome.GRANTED, Level.GEHEIM, LATER + timedelta(days=700))
+    assert set(grounds(given(short, start=OPEN))) == {Ground.SHORTENED}
+    assert set(grounds(LATE)) == {Ground.LATE}
+    assert [dict(grounds(state)) for state in (GRANTED, OPEN, WITHDRAWN)] == [{}] * 3
+
+
+def test_scr_12_the_window_for_a_clearance_is_thirty_days_from_notification() -> None:
+    against = grounds(NOTIFIED)[Ground.REFUSED]
+    assert against.until == NOTIFIED.appeal_until == datetime(2026, 8, 25, tzinfo=BRUSSELS), "30 days to Sunday 23 August, so Monday"
+    assert {deadline.name for deadline in due(APPEALED)} == set(), "once appealed the window is used"
+
+
+def test_scr_4_the_appeal_body_orders_and_only_the_authority_grants() -> None:
+    assert (ORDERED.status, ORDERED.decision, ORDERED.earlier) == (Status.GRANT_ORDERED, None, (NOTIFIED.decision,))
+    at = RULED_AT + timedelta(days=3)
+    refuse = ImportDecision(replace(AFTER, outcome=NvoOutcome.REFUSED, level=None, expires_at=None), at)
+    assert decide(ORDERED, refuse) == Refused("SCR-ORDER", "outcome")
+    granted = decide(ORDERED, ImportDecision(AFTER, at))
+    assert isinstance(granted, list)
+    assert [type(event) for event in granted] == [GrantImported]
+    assert decide(ORDERED, REFUSE) == [], "the decision that was undone comes again"
+    assert decide(ORDERED, ImportDecision(replace(AFTER, decision_ref="NVO/1"), at)) == Refused("SCR-4", "decision_ref")
+    assert decide(ORDERED, ImportDecision(replace(AFTER, decided_at=LATER), at)) == Refused("SCR-4", "decided_at"), "before the appeal body had decided"
+
+
+def test_after_an_appeal_a_second_grant_is_another_clearance() -> None:
+    short = given(decision(NvoOutcome.GRANTED, Level.GEHEIM, LATER + timedelta(days=700)), TELL, lodged(Ground.SHORTENED), start=OPEN)
+    granted = decide(given(ruled(AppealOutcome.FOUNDED), start=short), ImportDecision(AFTER, RULED_AT + timedelta(days=3)))
+    assert isinstance(granted, list)
+    (event,) = granted
+    assert isinstance(event, GrantImported)
+    assert event.nth == 2
+
+
+@pytest.mark.parametrize("outcome", [AppealOutcome.REINVESTIGATE, AppealOutcome.EXTRA_TIME])
+def test_the_appeal_body_sets_a_new_term_and_the_first_date_is_kept(outcome: AppealOutcome) -> None:
+    after = given(ruled(outcome), start=LATE_APPEALED)
+    assert (after.status, after.decision_due_at, after.first_due_at, after.late_at) == (Status.UNDER_INVESTIGATION, NEW_TERM, LATE.decision_due_at, None)
+    assert due(after) == {Deadline("decision", NEW_TERM)}
+    again = given(Due("decision", NEW_TERM), start=after)
+    assert set(grounds(again)) == {Ground.LATE}, "SCR-6: late again"
+    assert decide(again, lodged(Ground.LATE, NEW_TERM.date(), named("test", "second"))) != Refused("SCR-APPEALED", "ground")
+
+
+def test_extra_time_is_of_no_use_once_it_was_decided() -> None:
+    decided = given(REFUSE, start=LATE_APPEALED)
+    after = given(ruled(AppealOutcome.EXTRA_TIME), start=decided)
+    assert (after.status, after.decision) == (Status.REFUSED, decided.decision)
+
+
+@pytest.mark.parametrize("outcome", [AppealOutcome.INADMISSIBLE, AppealOutcome.WITHOUT_OBJECT, AppealOutcome.UNFOUNDED])
+def test_otherwise_what_was_decided_stands(outcome: AppealOutcome) -> None:
+    after = given(ruled(outcome), start=APPEALED)
+    assert (after.status, after.decision) == (Status.CLOSED, NOTIFIED.decision)
+    assert given(ruled(outcome), start=LATE_APPEALED).status is Status.UNDER_INVESTIGATION
+
+
+def test_an_appeal_against_the_withdrawal_of_its_clearance_reopens_the_application() -> None:
+    other = named("test", "against the clearance")
+    assert given(ruled(AppealOutcome.FOUNDED, other), start=GRANTED).status is Status.GRANT_ORDERED
+    assert given(ruled(AppealOutcome.REINVESTIGATE, other), start=GRANTED).status is Status.UNDER_INVESTIGATION
+    assert decide(GRANTED, ruled(AppealOutcome.UNFOUNDED, other)) == []

@@ -4,25 +4,31 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given as all_of
 from hypothesis import strategies as st
 
 from cg_contracts.levels import Level
-from cg_contracts.screening import Means, Outcome, RecruitmentResult
+from cg_contracts.screening import AppealOutcome, Ground, Means, Outcome, RecruitmentResult
 from cg_contracts.screening import ScreeningKind as Kind
 from cg_kit.pure import Deadline, Due, Refused, named
 from services.screening import outgoing
+from services.screening.domain.appeal import Filing, Ruling
 from services.screening.domain.case import (
     NEW,
     AdviceExpired,
     AnswerCheck,
+    Appeal,
+    AppealConcluded,
     AppealWindowClosed,
     Assess,
     Assessed,
     Case,
+    CaseAppealed,
     CheckOverdue,
+    ConcludeAppeal,
     Consent,
     Consented,
     ConsentPresumed,
@@ -38,6 +44,8 @@ from services.screening.domain.case import (
     Exclude,
     FoundComplete,
     FoundIncomplete,
+    GivenOnAppeal,
+    GrantOrdered,
     NeedEnded,
     Notified,
     Notify,
@@ -61,6 +69,7 @@ from services.screening.domain.case import (
     decide,
     due,
     evolve,
+    grounds,
 )
 from services.screening.domain.regime import BRUSSELS, CANDIDATES, INVESTIGATION_ONLY, VERIFICATION, Source, years_after
 
@@ -114,6 +123,22 @@ TRANSMITTED = given(Transmit(CLERK, LATER), start=CENTRALISED)
 ENDED = given(EndNeed(LATER), start=POSITIVE)
 PRESUMED = given(replace(ASKED, at=datetime(2022, 3, 1, 12, tzinfo=BRUSSELS), person_data=VAULT))
 
+APPEAL = named("test", "appeal")
+
+
+def lodged(ground: Ground = Ground.NEGATIVE, posted_on: date = LATER.date(), appeal_id: UUID = APPEAL) -> Appeal:
+    return Appeal(Filing(appeal_id, named("test", "lodged"), "BO/1", ground, posted_on, LATER + timedelta(days=60)))
+
+
+def ruled(outcome: AppealOutcome, valid_until: datetime | None = None) -> ConcludeAppeal:
+    return ConcludeAppeal(APPEAL, Ruling("BO/1", outcome, LATER + timedelta(days=40), None, valid_until), LATER + timedelta(days=41))
+
+
+UNDER_APPEAL = given(lodged(), start=NOTIFIED)
+LATE_APPEALED = given(lodged(Ground.LATE, date(2026, 5, 18)), start=LATE)
+CERTIFIED = replace(NOTIFIED, kind=Kind.CERTIFICATE)
+ORDERED = given(lodged(Ground.REFUSED), ruled(AppealOutcome.FOUNDED), start=CERTIFIED)
+
 STATES: dict[str, Case] = {
     "new": NEW,
     "consent pending": CONSENT_PENDING,
@@ -140,6 +165,11 @@ STATES: dict[str, Case] = {
     "transmitted": TRANSMITTED,
     "need ended": ENDED,
     "presumed": PRESUMED,
+    "under appeal": UNDER_APPEAL,
+    "late and appealed": LATE_APPEALED,
+    "certificate under appeal": given(lodged(Ground.REFUSED), start=CERTIFIED),
+    "grant ordered": ORDERED,
+    "given on appeal": given(ruled(AppealOutcome.FOUNDED), start=UNDER_APPEAL),
 }
 COMMANDS: list[Any] = [
     ASKED,
@@ -168,6 +198,10 @@ COMMANDS: list[Any] = [
     Notify("hr", LATER, Means.HANDED_OVER, LATER),
     Notify("nvo", LATER, Means.HANDED_OVER, LATER),
     EndNeed(LATER),
+    lodged(),
+    lodged(Ground.LATE, date(2026, 5, 18), named("test", "another appeal")),
+    ruled(AppealOutcome.FOUNDED),
+    ruled(AppealOutcome.UNFOUNDED),
     Due("decision", datetime(2026, 5, 16, tzinfo=BRUSSELS)),
     Due("check:criminal_record", LATER),
     Due("appeal", LATER),
@@ -514,9 +548,81 @@ def test_an_ended_assignment_is_recorded_once_and_unknown_ones_do_no_harm() -> N
 def test_nothing_can_be_done_with_a_case_that_does_not_exist() -> None:
     for command in COMMANDS:
         if not isinstance(command, Request | EndNeed):
-            assert decide(NEW, command) == Refused("NOT-FOUND")
+            assert decide(NEW, command) == Refused("NOT-FOUND", "case_id" if isinstance(command, Appeal) else None)
 
 
 def test_designating_somebody_twice_changes_nothing() -> None:
     assert decide(CONSENT_PENDING, Designate((VERIFIER,), HEAD, LATER)) == []
     assert decide(CONSENT_PENDING, Designate((VERIFIER, STRANGER), HEAD, LATER)) == [OfficersDesignated((STRANGER,), HEAD, LATER)]
+
+
+# Appeals (domain.md 4.3; SCR-12)
+
+
+def test_an_advice_is_appealed_when_negative_and_when_late() -> None:
+    assert set(grounds(NOTIFIED)) == {Ground.NEGATIVE}
+    assert set(grounds(LATE)) == {Ground.LATE}
+    assert set(grounds(CERTIFIED)) == {Ground.REFUSED}
+    assert [dict(grounds(state)) for state in (POSITIVE, IN_VERIFICATION, TRANSMITTED, ANSWERED)] == [{}] * 4
+    assert decide(NOTIFIED, lodged(Ground.LATE)) == Refused("SCR-GROUND", "ground")
+    assert decide(POSITIVE, lodged()) == Refused("SCR-GROUND", "ground")
+
+
+def test_scr_6_a_late_decision_can_be_appealed_from_the_lapse_of_its_term() -> None:
+    decided = decide(LATE, lodged(Ground.LATE, date(2026, 5, 18)))
+    assert isinstance(decided, list)
+    (appealed,) = decided
+    assert isinstance(appealed, CaseAppealed)
+    assert appealed.until == LATE.appeal_until
+    assert LATE_APPEALED.status is Status.IN_VERIFICATION, "late action is never blocked"
+    assert LATE_APPEALED.appeal_until is None
+    assert decide(LATE, lodged(Ground.LATE, date(2026, 5, 15))) == Refused("SCR-12", "posted_on"), "it was not late yet"
+
+
+def test_scr_12_an_appeal_out_of_time_is_taken_for_the_body_to_judge() -> None:
+    assert FINAL.appeal_until is None
+    decided = decide(FINAL, lodged(posted_on=LATER.date() + timedelta(days=30)))
+    assert isinstance(decided, list)
+    (appealed,) = decided
+    assert isinstance(appealed, CaseAppealed)
+    assert appealed.until == NOTIFIED.appeal_until
+    assert evolve(FINAL, appealed).status is Status.UNDER_APPEAL
+
+
+def test_there_is_one_appeal_against_a_decision() -> None:
+    assert decide(UNDER_APPEAL, lodged()) == []
+    assert decide(UNDER_APPEAL, lodged(Ground.LATE)) == Refused("SCR-REQUEST", "request_id")
+    assert decide(UNDER_APPEAL, lodged(appeal_id=STRANGER)) == Refused("SCR-APPEALED", "ground")
+    over = given(ruled(AppealOutcome.UNFOUNDED), start=UNDER_APPEAL)
+    assert over.status is Status.FINAL
+    assert decide(over, lodged(appeal_id=STRANGER)) == Refused("SCR-APPEALED", "ground"), "no further appeal"
+    assert decide(over, ruled(AppealOutcome.FOUNDED)) == []
+
+
+def test_the_appeal_body_itself_gives_the_advice() -> None:
+    decided = decide(UNDER_APPEAL, ruled(AppealOutcome.FOUNDED))
+    assert isinstance(decided, list)
+    assert [type(event) for event in decided] == [AppealConcluded, GivenOnAppeal]
+    after = given(ruled(AppealOutcome.FOUNDED), start=UNDER_APPEAL)
+    assert advice_counts(after, LATER + timedelta(days=42))
+    (said,) = outgoing.case_tells(CASE, decided[1], after)
+    assert said.model_dump()["outcome"] is Outcome.POSITIVE
+    assert {deadline.name for deadline in due(after)} == {"expiry"}
+    until = NOON + timedelta(days=300)
+    assert given(ruled(AppealOutcome.FOUNDED, until), start=UNDER_APPEAL).decision == replace(after.decision, valid_until=until)  # type: ignore[type-var]
+
+
+def test_a_certificate_must_be_granted_when_the_appeal_is_founded() -> None:
+    assert ORDERED.status is Status.GRANT_ORDERED
+    assert any(isinstance(event, GrantOrdered) for event in decide(given(lodged(Ground.REFUSED), start=CERTIFIED), ruled(AppealOutcome.FOUNDED)))  # type: ignore[union-attr]
+    at = LATER + timedelta(days=50)
+    assert decide(ORDERED, Decide(Outcome.NEGATIVE, None, VAULT, DECIDER, at)) == Refused("SCR-ORDER", "outcome")
+    assert given(Decide(Outcome.POSITIVE, None, None, DECIDER, at), start=ORDERED).status is Status.DECIDED
+
+
+@pytest.mark.parametrize("outcome", [AppealOutcome.INADMISSIBLE, AppealOutcome.WITHOUT_OBJECT, AppealOutcome.UNFOUNDED])
+def test_otherwise_what_was_decided_stands(outcome: AppealOutcome) -> None:
+    after = given(ruled(outcome), start=UNDER_APPEAL)
+    assert (after.status, after.decision) == (Status.FINAL, NOTIFIED.decision)
+    late = given(ruled(outcome), start=LATE_APPEALED)
+    assert late.status is Status.IN_VERIFICATION, "and what is due is still due"

@@ -8,21 +8,26 @@ from typing import Any
 import pytest
 
 from cg_contracts.levels import Level
-from cg_contracts.screening import NvoOutcome
+from cg_contracts.screening import AppealOutcome, Ground, Means, NvoOutcome
 from cg_kit.pure import Due, Refused, named
 from services.screening import outgoing
+from services.screening.domain.appeal import Filing, Ruling
 from services.screening.domain.application import Imported
 from services.screening.domain.clearance import (
     NEW,
+    Appeal,
     Brief,
     Briefed,
     Clearance,
+    ConcludeAppeal,
     EndNeed,
     Expired,
     Grant,
     ImportDecision,
     Lowered,
     Milestone,
+    Notified,
+    Notify,
     RenewalApproached,
     RenewalDue,
     Status,
@@ -30,6 +35,7 @@ from services.screening.domain.clearance import (
     decide,
     due,
     evolve,
+    grounds,
     usable,
 )
 from services.screening.domain.regime import BRUSSELS
@@ -78,6 +84,12 @@ EXPIRED = given(Due("expiry", EXPIRY), start=AT_RISK)
 WITHDRAWN = given(WITHDRAW, start=ACTIVE)
 LOWERED = given(LOWER, start=ACTIVE)
 UNNEEDED = given(EndNeed(LATER), start=ACTIVE)
+TELL = Notify(LATER, Means.REGISTERED_LETTER, LATER)
+NOTIFIED = given(TELL, start=WITHDRAWN)
+APPEAL = named("test", "appeal")
+LODGE = Appeal(Filing(APPEAL, named("test", "lodged"), "BO/1", Ground.WITHDRAWN, LATER.date(), LATER))
+RULE = ConcludeAppeal(APPEAL, Ruling("BO/1", AppealOutcome.FOUNDED, LATER), LATER)
+APPEALED = given(LODGE, start=NOTIFIED)
 STATES = {
     "new": NEW,
     "granted": GRANTED,
@@ -89,6 +101,8 @@ STATES = {
     "withdrawn": WITHDRAWN,
     "lowered": LOWERED,
     "unneeded": UNNEEDED,
+    "notified": NOTIFIED,
+    "appealed": APPEALED,
 }
 COMMANDS: list[Any] = [
     GRANT,
@@ -99,6 +113,10 @@ COMMANDS: list[Any] = [
     LOWER,
     decision(NvoOutcome.GRANTED, Level.GEHEIM, "NVO/3"),
     EndNeed(LATER),
+    TELL,
+    LODGE,
+    RULE,
+    Due("appeal", LATER),
     Due("invite", NOON),
     Due("apply", NOON),
     Due("at_risk", NOON),
@@ -207,3 +225,29 @@ def test_a_withdrawal_is_dated_between_the_grant_and_now() -> None:
 
 def test_before_the_briefing_it_can_be_withdrawn_and_never_used() -> None:
     assert given(WITHDRAW, start=GRANTED).status is Status.WITHDRAWN
+
+
+# Appeals (domain.md 4.3; SCR-12)
+
+
+def test_the_withdrawal_or_lowering_of_a_clearance_is_appealed_within_thirty_days() -> None:
+    assert decide(WITHDRAWN, TELL) == [Notified(LATER, Means.REGISTERED_LETTER, datetime(2026, 5, 19, tzinfo=BRUSSELS))], "30 days to Monday 18 May"
+    assert set(grounds(NOTIFIED)) == set(grounds(LOWERED)) == {Ground.WITHDRAWN}
+    assert decide(ACTIVE, LODGE) == Refused("SCR-GROUND", "ground")
+    assert decide(ACTIVE, TELL) == Refused("SCR-UNDECIDED", "clearance_id")
+    assert due(APPEALED) == set()
+
+
+def test_an_appeal_suspends_nothing_and_brings_no_clearance_back() -> None:
+    assert not usable(APPEALED, Level.VERTROUWELIJK, LATER)
+    assert given(RULE, start=APPEALED).status is Status.WITHDRAWN
+
+
+def test_each_decision_that_takes_away_is_notified_and_appealed_by_itself() -> None:
+    lowered = given(TELL, LODGE, start=LOWERED)
+    withdrawn = given(decision(NvoOutcome.WITHDRAWN, ref="NVO/7"), start=lowered)
+    assert withdrawn.notified_at is None
+    again = Appeal(Filing(named("test", "second"), named("test", "lodged"), "BO/2", Ground.WITHDRAWN, LATER.date(), LATER))
+    assert decide(withdrawn, again) == Refused("SCR-APPEALED", "ground"), "decided at the same instant here"
+    later = ImportDecision(Imported("NVO/8", NvoOutcome.WITHDRAWN, None, LATER + timedelta(minutes=1), None), LATER + timedelta(days=1))
+    assert isinstance(decide(given(later, start=lowered), again), list)

@@ -1,7 +1,7 @@
 """Messages in: whose case they are about, and that nobody reaches into another's."""
 
 from datetime import date, datetime
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -9,7 +9,7 @@ from cg_contracts import org, screening
 from cg_contracts.levels import Level
 from cg_kit.pure import Cause, named
 from services.screening.app import SERVICE
-from services.screening.domain import application, case, clearance
+from services.screening.domain import appeal, application, case, clearance
 from services.screening.domain.regime import BRUSSELS, TERMS, Kind
 from services.screening.domain.rules import RULES
 from services.screening.reactions import (
@@ -22,7 +22,7 @@ from services.screening.reactions import (
     open_case,
     start_application,
 )
-from services.screening.tests import test_application, test_case, test_clearance
+from services.screening.tests import test_appeal, test_application, test_case, test_clearance
 
 NOON = datetime(2026, 4, 15, 12, tzinfo=BRUSSELS)
 REQUEST = named("test", "request")
@@ -30,6 +30,9 @@ PERSON = named("test", "person")
 ASKED = screening.ScreeningRequestedV1(
     request_id=REQUEST, requester_ref="me", kind=screening.ScreeningKind.ADVICE, purpose="appointment", person_id=PERSON, needed_by=date(2026, 7, 1)
 )
+
+
+TRIED: tuple[tuple[Any, Any], ...] = ((test_case, case), (test_application, application), (test_clearance, clearance), (test_appeal, appeal))
 
 
 def cause(account: str = "org", aggregate: object = None) -> Cause:
@@ -75,11 +78,10 @@ def test_the_end_of_an_assignment_ends_the_need_for_case_and_clearance() -> None
 
 def test_every_refusal_has_its_text_in_three_languages() -> None:
     rules = set()
-    for tried in (test_case, test_application, test_clearance):
-        domain = {test_case: case, test_application: application, test_clearance: clearance}[tried]
+    for tried, domain in TRIED:
         for state in tried.STATES.values():
             for command in tried.COMMANDS:
-                decided = domain.decide(state, command)  # type: ignore[attr-defined]
+                decided = domain.decide(state, command)
                 rules |= set() if isinstance(decided, list) else {decided.rule}
     assert rules <= set(RULES)
     assert all(set(texts) == {"nl", "fr", "en"} for texts in RULES.values())
@@ -87,12 +89,12 @@ def test_every_refusal_has_its_text_in_three_languages() -> None:
 
 
 def test_every_kind_of_event_is_reached_by_a_test() -> None:
-    for tried, domain in ((test_case, case), (test_application, application), (test_clearance, clearance)):
+    for tried, domain in TRIED:
         seen = {
             type(event)
             for state in tried.STATES.values()
             for command in tried.COMMANDS
-            if isinstance(decided := domain.decide(state, command), list)  # type: ignore[attr-defined]
+            if isinstance(decided := domain.decide(state, command), list)
             for event in decided
         }
         assert seen == set(get_args(domain.Event))

@@ -23,7 +23,16 @@ WRITTEN_AT = datetime.fromisoformat("2026-04-15T10:00:00+02:00")
 AN_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 ABOUT_THE_HOUSE = frozenset(
     f"be.police.cg.{name}.v1"
-    for name in ("org.AppointmentRequested", "org.PersonTransferred", "org.PersonLeft", "screening.NvoDecisionReceived", "screening.DecisionNotified")
+    for name in (
+        "org.AppointmentRequested",
+        "org.PersonTransferred",
+        "org.PersonLeft",
+        "screening.NvoDecisionReceived",
+        "screening.DecisionNotified",
+        "screening.ClearanceDecisionNotified",
+        "screening.AppealLodged",
+        "screening.AppealDecisionReceived",
+    )
 )
 """The messages that name what must be there already."""
 
@@ -135,6 +144,16 @@ def about_what_is_there(contract: type[Contract], account: str, data: dict[str, 
             matter = house.one("screening", "/ops/open?type=NvoDecisionReceived", "no application lies with the security authority now")
         case "DecisionNotified":
             matter = house.one("screening", f"/ops/open?type=DecisionNotified&account={account}", f"no decision waits now to be notified by {account}")
+        case "ClearanceDecisionNotified":
+            none = "no clearance was withdrawn or lowered of which the holder is not told yet"
+            matter = house.one("screening", "/ops/open?type=ClearanceDecisionNotified", none)
+            return data | {"clearance_id": matter["clearance_id"], "notified_at": house.now().astimezone(BRUSSELS).isoformat(timespec="milliseconds")}
+        case "AppealLodged":
+            matter = house.one("screening", "/ops/open?type=AppealLodged", "no negative decision was notified that is not appealed")
+            return data | {"case_id": matter["case_id"], "ground": matter["ground"], "posted_on": house.now().astimezone(BRUSSELS).date().isoformat()}
+        case "AppealDecisionReceived":
+            matter = house.one("screening", "/ops/open?type=AppealDecisionReceived", "no appeal is pending")
+            return data | {"appeal_id": matter["appeal_id"], "decided_at": house.now().astimezone(BRUSSELS).isoformat(timespec="milliseconds")}
         case _:
             return data
     about = {name: matter[name] for name in ("case_id", "application_id", "clearance_id") if matter.get(name) is not None}

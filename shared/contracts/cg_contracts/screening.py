@@ -317,7 +317,7 @@ class ScreeningDecidedV1(
     legal_basis=SECRECY,
     purpose="screening before access",
 ):
-    """The advice is given by somebody who did not prepare it (SCR-3); a positive one holds until the instant it names."""
+    """The advice is given by somebody who did not prepare it (SCR-3), or by the appeal body itself; a positive one holds until the instant it names."""
 
     case_id: UUID
     request_id: UUID
@@ -550,3 +550,193 @@ class ClearanceLoweredV1(
     person_id: UUID
     level: Level
     at: Instant
+
+
+# Appeals
+
+
+class Instrument(StrEnum):
+    """What an appeal is about; grounds, terms and outcomes differ. A nuclear verification ends in a certificate."""
+
+    CLEARANCE = "clearance"
+    CERTIFICATE = "certificate"
+    ADVICE = "advice"
+
+
+class Ground(StrEnum):
+    """Why somebody appeals. Clearance: refused (wholly or partly), withdrawn, for less than five years, late; certificate: refused, withdrawn, late;
+    advice: negative, positive and reassessed to negative, late."""
+
+    REFUSED = "refused"
+    PARTLY_REFUSED = "partly_refused"
+    WITHDRAWN = "withdrawn"
+    SHORTENED = "shortened"
+    NEGATIVE = "negative"
+    REASSESSED = "reassessed"
+    LATE = "late"
+
+
+class AppealOutcome(StrEnum):
+    """What the appeal body decided. The last two are for a clearance only, and set a new term."""
+
+    INADMISSIBLE = "inadmissible"
+    WITHOUT_OBJECT = "without_object"
+    UNFOUNDED = "unfounded"
+    FOUNDED = "founded"
+    REINVESTIGATE = "reinvestigate"
+    EXTRA_TIME = "extra_time"
+
+
+SETS_TERM = frozenset({AppealOutcome.REINVESTIGATE, AppealOutcome.EXTRA_TIME})
+"""Outcomes that give the authority a new term."""
+
+Within = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,2} (days?|months?)$", max_length=20)]
+"""A legal term in words, as `60 days` or `3 months`."""
+
+LODGED = "be.police.cg.screening.AppealLodged.v1"
+
+
+class ClearanceDecisionNotifiedV1(
+    Request,
+    type="be.police.cg.screening.ClearanceDecisionNotified.v1",
+    key="clearance_id",
+    by=("nvo",),
+    tier=Tier.T3,
+    legal_basis=APPEAL,
+    purpose="start of the appeal term",
+):
+    """The security authority says when it told the holder that the clearance is withdrawn or lowered; from then on the term for appeal runs."""
+
+    clearance_id: UUID
+    notified_at: Instant
+    means: Means
+
+
+class ClearanceAppealWindowOpenedV1(
+    Fact,
+    type="be.police.cg.screening.ClearanceAppealWindowOpened.v1",
+    key="clearance_id",
+    answers=("be.police.cg.screening.ClearanceDecisionNotified.v1",),
+    tier=Tier.T3,
+    legal_basis=APPEAL,
+    purpose="right of appeal",
+):
+    """The holder may appeal against the withdrawal or lowering, by registered letter posted before this instant (exclusive); it suspends nothing."""
+
+    clearance_id: UUID
+    appeal_until: Instant
+
+
+class AppealLodgedV1(
+    Request,
+    type="be.police.cg.screening.AppealLodged.v1",
+    key="case_id|application_id|clearance_id",
+    by=("appeals",),
+    tier=Tier.T3,
+    legal_basis=APPEAL,
+    purpose="appeal",
+):
+    """The appeal body has a registered letter of the person or their lawyer against what was decided, or not decided in time, in this case or for this
+    application or clearance; the day of its posting is the day of filing (SCR-12)."""
+
+    request_id: UUID
+    requester_ref: Ref
+    case_id: UUID | None = None
+    application_id: UUID | None = None
+    clearance_id: UUID | None = None
+    ground: Ground
+    posted_on: date
+
+
+class AppealDecisionReceivedV1(
+    Request,
+    type="be.police.cg.screening.AppealDecisionReceived.v1",
+    key="appeal_id",
+    by=("appeals",),
+    tier=Tier.T3,
+    legal_basis=APPEAL,
+    purpose="import of the appeal body's decisions",
+):
+    """The appeal body has decided on an appeal; there is no further one. `within` is the new term that it sets, from the day of the decision."""
+
+    appeal_id: UUID
+    decision_ref: Ref
+    outcome: AppealOutcome
+    decided_at: Instant
+    within: Within | None = None
+    valid_until: Instant | None = None
+
+    @model_validator(mode="after")
+    def _says_what_it_sets(self) -> Self:
+        if (self.outcome in SETS_TERM) is (self.within is None):
+            raise blame("within", "term-set", f"within must be there when the outcome is {' or '.join(sorted(SETS_TERM))}, and only then")
+        if self.valid_until is not None and self.outcome is not AppealOutcome.FOUNDED:
+            raise blame("valid_until", "only-founded", "only an advice that the appeal body gives itself has a valid_until")
+        return self
+
+
+class AppealFiledV1(
+    Fact,
+    type="be.police.cg.screening.AppealFiled.v1",
+    key="appeal_id",
+    answers=(LODGED,),
+    tier=Tier.T3,
+    legal_basis=APPEAL,
+    purpose="appeal",
+):
+    """An appeal is pending, and what it is about still stands; `in_time` says whether it was posted within the term as known here, which the body decides on.
+    The body decides before the due instant, or is said to be late."""
+
+    appeal_id: UUID
+    request_id: UUID
+    requester_ref: Ref
+    instrument: Instrument
+    ground: Ground
+    case_id: UUID | None = None
+    application_id: UUID | None = None
+    clearance_id: UUID | None = None
+    person_id: UUID
+    posted_on: date
+    in_time: bool
+    decision_due_at: Instant
+
+
+class AppealDecisionDeadlineMissedV1(
+    Fact,
+    type="be.police.cg.screening.AppealDecisionDeadlineMissed.v1",
+    key="appeal_id",
+    tier=Tier.T3,
+    legal_basis=APPEAL,
+    purpose="appeal",
+):
+    """The appeal body's term ended without a decision that is known here; the appeal stays pending."""
+
+    appeal_id: UUID
+    due_at: Instant
+
+
+class AppealDecidedV1(
+    Fact,
+    type="be.police.cg.screening.AppealDecided.v1",
+    key="appeal_id",
+    answers=("be.police.cg.screening.AppealDecisionReceived.v1",),
+    tier=Tier.T3,
+    legal_basis=APPEAL,
+    purpose="appeal",
+):
+    """The appeal body has decided. Founded: a positive advice follows at once, a clearance or certificate when its authority has granted it as it now must;
+    nothing that was refused or suspended comes back by itself. `screening_ref` is what the requester of the screening gave it."""
+
+    appeal_id: UUID
+    request_id: UUID
+    requester_ref: Ref
+    instrument: Instrument
+    ground: Ground
+    outcome: AppealOutcome
+    case_id: UUID | None = None
+    application_id: UUID | None = None
+    clearance_id: UUID | None = None
+    person_id: UUID
+    screening_ref: Ref
+    decided_at: Instant
+    decide_before: Instant | None = None

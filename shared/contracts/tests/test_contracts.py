@@ -28,7 +28,7 @@ A_PERSON = {
     *("national", "nrn", "rrn", "niss", "insz", "rijksregisternummer", "ssn", "passport", "email", "mail", "phone", "telephone", "mobile", "address", "street"),
     *("gender", "sex", "nationality", "religion", "photo", "iban", "badge", "stamnummer", "partner", "spouse", "matricule"),
 }
-OPAQUE = {"requester_ref", "request_type", "request_event_id", "field"}
+OPAQUE = {"requester_ref", "screening_ref", "request_type", "request_event_id", "field"}
 """Texts on facts that are given back as they came, or name a type or a field."""
 
 
@@ -310,7 +310,7 @@ def test_topics_are_those_of_the_architecture() -> None:
     assert made["cg.screening.intake.nvo"] == (3, str(14 * 86_400_000))
     assert made["cg.answers.hr"] == (1, str(90 * 86_400_000))
     assert made["cg.clock"] == (1, None)
-    assert intakes("screening") == ("cg.screening.intake.hr", "cg.screening.intake.nvo", "cg.screening.intake.org")
+    assert intakes("screening") == ("cg.screening.intake.appeals", "cg.screening.intake.hr", "cg.screening.intake.nvo", "cg.screening.intake.org")
 
 
 def test_each_account_writes_and_reads_its_own_and_no_more() -> None:
@@ -331,8 +331,9 @@ def test_each_account_writes_and_reads_its_own_and_no_more() -> None:
 
 
 def test_a_stranger_finds_its_answers_refusals_and_rejections() -> None:
-    answers = {ids(c) for c in answered_with("nvo")}
-    assert answers == {"screening.AppealWindowOpened.v1", "screening.RequestRefused.v1", "screening.MessageRejected.v1", "screening.SequenceGapNoticed.v1"}
+    answers = {ids(c) for c in answered_with("appeals")}
+    refused = {"screening.RequestRefused.v1", "screening.MessageRejected.v1", "screening.SequenceGapNoticed.v1"}
+    assert answers == refused | {"screening.AppealFiled.v1", "screening.AppealDecided.v1"}
     assert org.MessageRejectedV1 not in spoken_on("cg.org.events")
 
 
