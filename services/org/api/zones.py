@@ -52,7 +52,7 @@ class ZonesEstablished(Body):
     """Zones that begin to exist on the same day."""
 
     valid_from: date
-    zones: Annotated[list[NewZone], Field(min_length=1, max_length=100)]
+    zones: Annotated[list[NewZone], Field(min_length=1, max_length=40)]
 
 
 class ZoneChanged(ZoneGiven):
@@ -85,20 +85,23 @@ async def list_zones(
     known_at: Known = None,
     csd_id: Annotated[UUID | None, Query(description="Only those linked to this directorate.")] = None,
     own: Annotated[bool, Query(description="Only those that the caller leads today, or that are linked to a directorate that the caller heads.")] = False,
+    unlinked: Annotated[bool, Query(description="Only those whose link leads to a unit that does not exist on the day: to be linked to another.")] = False,
 ) -> queries.zones.ZonesSeen:
     """All zones of the day, in order of their number."""
-    seen = await queries.zones.zones(door, on or day(door.now), known_at or door.now)
-    theirs = await own_zones(door) if own else None
-    return queries.zones.ZonesSeen(items=[zone for zone in seen if (csd_id is None or zone.csd_id == csd_id) and (theirs is None or zone.zone_id in theirs)])
+    when, known = on or day(door.now), known_at or door.now
+    items = await queries.zones.zones(door, when, known)
+    if csd_id is not None:
+        items = [zone for zone in items if zone.csd_id == csd_id]
+    if own:
+        theirs = await own_zones(door)
+        items = [zone for zone in items if zone.zone_id in theirs]
+    if unlinked:
+        there = {unit.unit_id for unit in await queries.units.units(door, when, known)}
+        items = [zone for zone in items if zone.csd_id not in there]
+    return queries.zones.ZonesSeen(items=items)
 
 
-@router.get("/zones/unlinked", summary="Zones whose link leads to a unit that does not exist")
-async def list_unlinked(door: Annotated[Door, needs(*STRUCTURE, "dirco")], on: OnDay = None) -> queries.zones.ZonesSeen:
-    """After a reorganisation has taken it away, until they are linked to another."""
-    return queries.zones.ZonesSeen(items=await queries.zones.unlinked(door, on or day(door.now)))
-
-
-@router.get("/zones/mergers", summary="Mergers of zones")
+@router.get("/zone-mergers", summary="Mergers of zones")
 async def list_mergers(door: Annotated[Door, needs()]) -> queries.zones.MergersSeen:
     """Those to come, in effect and cancelled."""
     return queries.zones.MergersSeen(items=await queries.zones.mergers(door))
@@ -130,7 +133,7 @@ async def establish_zones(body: ZonesEstablished, door: Annotated[Door, needs("o
     return await door.command(To("zones", zones.ZONES, zones.Establish(them, body.valid_from, door.now)), read=read)
 
 
-@router.post("/zones/links", summary="Link zones to another coordination and support directorate from a day on")
+@router.post("/zone-links", summary="Link zones to another coordination and support directorate from a day on")
 async def link_zones(body: ZonesLinked, door: Annotated[Door, needs("org-administrator")]) -> Done:
     """Holds until the next link that is already known; a day in the past is a correction."""
     read = await linkable(door, {body.csd_id}, body.valid_from)
@@ -138,7 +141,7 @@ async def link_zones(body: ZonesLinked, door: Annotated[Door, needs("org-adminis
     return await door.command(To("zones", zones.ZONES, command), read=read)
 
 
-@router.post("/zones/mergers", summary="Merge zones on a day")
+@router.post("/zone-mergers", summary="Merge zones on a day")
 async def merge_zones(body: ZonesMerged, door: Annotated[Door, needs("org-administrator")]) -> Done:
     """They end and the new one begins at the same moment; their plans end with them."""
     read = await linkable(door, {body.zone.csd_id}, body.valid_from)
@@ -147,7 +150,7 @@ async def merge_zones(body: ZonesMerged, door: Annotated[Door, needs("org-admini
     return await door.command(To("zones", zones.ZONES, command, matter=merger_id), read=read)
 
 
-@router.post("/zones/mergers/{merger_id}/cancellation", summary="Cancel a merger before its day")
+@router.post("/zone-mergers/{merger_id}/cancellation", summary="Cancel a merger before its day")
 async def cancel_merger(merger_id: UUID, door: Annotated[Door, needs("org-administrator")]) -> Done:
     """The zones go on as they were."""
     return await door.command(To("zones", zones.ZONES, zones.CancelMerger(merger_id, door.now), matter=merger_id))

@@ -12,7 +12,7 @@ from cg_contracts.org import Labels, Municipality, ZoneKind
 from cg_kit.http import Door
 from services.org.domain.words import day
 from services.org.domain.zones import ZONES
-from services.org.queries.units import HEADS, headed_by, units
+from services.org.queries.units import HEADS, headed_by
 
 VERSIONS = """
 SELECT v -> 'zone' AS zone, (v ->> 'valid_from')::date AS valid_from, (v ->> 'valid_to')::date AS valid_to,
@@ -88,12 +88,6 @@ async def zones(door: Door, on: date, known_at: datetime, zone_id: UUID | None =
         and seen.recorded_at <= known_at
         and (seen.superseded_at is None or known_at < seen.superseded_at)
     ]
-
-
-async def unlinked(door: Door, on: date) -> list[ZoneSeen]:
-    """The zones of a day whose link leads to a unit that does not exist on it: a reorganisation has taken it away."""
-    there = {unit.unit_id for unit in await units(door, on, door.now)}
-    return [zone for zone in await zones(door, on, door.now) if zone.csd_id not in there]
 
 
 async def mergers(door: Door) -> list[MergerSeen]:

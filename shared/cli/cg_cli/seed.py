@@ -1,4 +1,4 @@
-"""Fills a fresh house with the reference tree and, unless left out, sample vacancies and persons: through the real doors, as often as one likes."""
+"""Fills a fresh house with the reference tree and, unless left out, sample posts, police zones and persons: by the real doors, as often as one likes."""
 
 from __future__ import annotations
 
@@ -49,6 +49,16 @@ def person_id(number: int) -> UUID:
     return named("reference", "person", number)
 
 
+def zone_id(number: str) -> UUID:
+    """The id of the sample police zone of this number."""
+    return named("reference", "zone", number)
+
+
+def korpschef_post_id(number: str) -> UUID:
+    """The id of the post of korpschef of the sample police zone of this number."""
+    return named("reference", "post", "zone", number, "korpschef")
+
+
 def seed(home: Home, *, sample: bool = True) -> None:
     """Sees that all of the reference data is there; what is there already is left as it is. Raises `Trouble`."""
     try:
@@ -63,7 +73,9 @@ async def _seed(home: Home, sample: bool) -> None:
     async with _door(home, PROPOSER, "org-administrator") as proposer, _door(home, APPROVER, "appointing-authority") as approver:
         registering = asyncio.to_thread(_register, home, persons, await _there(proposer, "/persons", "person_id"))
         await _establish(proposer, house)
-        wanted = {**heads(house), **(vacancies(house, more) if sample else {})}
+        if sample:
+            await _zone(proposer, house, more)
+        wanted = {**heads(house), **(vacancies(house, more) | chiefs(house, more) if sample else {})}
         await asyncio.gather(registering, _open(proposer, approver, wanted))
         await _arrived(proposer, {person_id(number) for number, _ in enumerate(persons, 1)})
 
@@ -119,6 +131,30 @@ async def _establish(door: httpx.AsyncClient, house: Mapping[str, Any]) -> None:
         await _command(door, "/units", "reference-units", {"valid_from": house["valid_from"].isoformat(), "units": units})
 
 
+async def _zone(door: httpx.AsyncClient, house: Mapping[str, Any], sample: Mapping[str, Any]) -> None:
+    there = {item["zone_id"] for item in _good(await door.get("/zones")).json()["items"]}
+    wanted = zones(sample)
+    if any(zone["zone_id"] not in there for zone in wanted):
+        await _command(door, "/zones", "reference-zones", {"valid_from": house["valid_from"].isoformat(), "zones": wanted})
+
+
+def zones(sample: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The sample's police zones, each linked to the directorate of its district."""
+    return [
+        {
+            "zone_id": str(zone_id(zone["number"])),
+            "zone_number": zone["number"],
+            "kind": "one_municipality" if len(zone["municipalities"]) == 1 else "multi_municipality",
+            "municipalities": [{"nis_code": code, "labels": {"nl": name, "fr": name}} for code, name in zone["municipalities"].items()],
+            "csd_id": str(unit_id(zone["csd"])),
+            "korpschef_post_id": str(korpschef_post_id(zone["number"])),
+            "labels": {"nl": f"PZ {zone['name']}", "fr": f"ZP {zone['name']}", "en": f"{zone['name']} police zone"},
+            "legal_basis": "invented",
+        }
+        for zone in sample["zones"]
+    ]
+
+
 def _head(unit: Mapping[str, Any]) -> tuple[str, str]:
     """The unit and role of the post that heads a unit."""
     role, _, elsewhere = unit["head"].partition("@")
@@ -139,6 +175,12 @@ def vacancies(house: Mapping[str, Any], sample: Mapping[str, Any]) -> dict[UUID,
         for role, count in row["roles"].items()
         for number in range(1, count + 1)
     }
+
+
+def chiefs(house: Mapping[str, Any], sample: Mapping[str, Any]) -> dict[UUID, dict[str, Any]]:
+    """The vacant posts of korpschef of the sample's police zones, by id."""
+    about = {**sample["korpschef"], "role": "korpschef", "is_head": True, "legal_basis": "invented", "valid_from": house["valid_from"].isoformat()}
+    return {korpschef_post_id(zone["number"]): {**about, "unit_id": str(zone_id(zone["number"]))} for zone in sample["zones"]}
 
 
 def _post(house: Mapping[str, Any], roles: Mapping[str, Any], unit: str, role: str, *, is_head: bool) -> dict[str, Any]:

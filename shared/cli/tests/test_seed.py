@@ -10,7 +10,8 @@ from cg_cli import seed
 from cg_contracts.org import Labels, Language, Names, UnitKind
 from cg_kit.pure import Refused
 from services.org.api import posts as api
-from services.org.domain import post, tree
+from services.org.api import zones as zone_api
+from services.org.domain import post, tree, zones
 
 NOON = datetime(2026, 4, 15, 10, tzinfo=UTC)
 
@@ -67,6 +68,22 @@ def test_org_takes_every_post() -> None:
     for id_, body in (seed.heads(HOUSE) | seed.vacancies(HOUSE, SAMPLE)).items():
         given = TypeAdapter(api.PostProposed).validate_python({**body, "post_id": str(id_)})
         assert str(given.unit_id) in {str(seed.unit_id(slug)) for slug in UNITS}
+        assert not isinstance(post.decide(post.NEW, post.Open(given.seat(), seed.PROPOSER, NOON)), Refused)
+
+
+def test_org_takes_every_zone_one_in_each_district_with_a_number_no_real_one_has() -> None:
+    given = [TypeAdapter(zone_api.NewZone).validate_python(zone) for zone in seed.zones(SAMPLE)]
+    them = tuple(each.zone(each.zone_id) for each in given if each.zone_id)
+    assert not isinstance(zones.decide(zones.NEW, zones.Establish(them, HOUSE["valid_from"], NOON)), Refused)
+    assert sorted(str(zone.csd_id) for zone in them) == sorted(str(seed.unit_id(slug)) for slug in UNITS if slug.startswith("csd-"))
+    assert all(zone.zone_number.startswith("99") and all(each.nis_code.startswith("99") for each in zone.municipalities) for zone in them)
+
+
+def test_every_zone_has_the_post_of_its_korpschef() -> None:
+    posts = seed.chiefs(HOUSE, SAMPLE)
+    assert {(zone["korpschef_post_id"], zone["zone_id"]) for zone in seed.zones(SAMPLE)} == {(str(id_), body["unit_id"]) for id_, body in posts.items()}
+    for id_, body in posts.items():
+        given = TypeAdapter(api.PostProposed).validate_python({**body, "post_id": str(id_)})
         assert not isinstance(post.decide(post.NEW, post.Open(given.seat(), seed.PROPOSER, NOON)), Refused)
 
 

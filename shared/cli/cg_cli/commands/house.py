@@ -38,7 +38,7 @@ def up(
     home: HomeOption = DEFAULT,
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Come back when all is ready, and leave it running.")] = False,
     only: Annotated[str | None, typer.Option("--only", metavar="A,B", help="These parts and what they need: kafka, postgres, traces, org, screening.")] = None,
-    no_sample: Annotated[bool, typer.Option("--no-sample", help="Leave the invented vacancies and persons out of a fresh home.")] = False,
+    no_sample: Annotated[bool, typer.Option("--no-sample", help="Leave the invented vacancies, police zones and persons out of a fresh home.")] = False,
 ) -> None:
     """Prepare, start and watch the house; Ctrl-C stops it."""
     console = _console()
