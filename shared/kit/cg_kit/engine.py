@@ -7,7 +7,7 @@ import time
 import traceback
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -28,6 +28,7 @@ from cg_kit.seam import (
     Clock,
     Ids,
     Key,
+    Letter,
     Move,
     Name,
     NotOurs,
@@ -62,11 +63,11 @@ T = TypeVar("T")
 
 
 class RuleRefused(Exception):
-    """`decide` refused a person's command."""
+    """`decide` refused a person's command; `at` is its place where there were several."""
 
-    def __init__(self, rule: str, field: str | None) -> None:
+    def __init__(self, rule: str, field: str | None, at: int = 0) -> None:
         super().__init__(rule)
-        self.rule, self.field = rule, field
+        self.rule, self.field, self.at = rule, field, at
 
 
 class Stale(Exception):
@@ -468,8 +469,28 @@ class Engine:
         """
         ref = self.ids.new() if personal else None
         to = make(ref)
-        step = self.ids.new()
         name = (to.kind, to.id)
+        versions = dict(read or {}) if expected is None else {**(read or {}), name: expected}
+        letters = [Letter(ref, about, personal)] if personal and ref is not None else []
+        return await self.commands(
+            [to], type(to.command).__name__, actor=actor, at=at, read=versions, letters=letters, idempotency=idempotency, traceparent=traceparent
+        )
+
+    async def commands(
+        self,
+        tos: Sequence[To],
+        type_: str,
+        *,
+        actor: Actor,
+        at: datetime,
+        read: Mapping[Name, int] | None = None,
+        letters: Sequence[Letter] = (),
+        idempotency: tuple[str, bytes] | None = None,
+        traceparent: str | None = None,
+    ) -> Commanded:
+        """Takes what a person asks of several aggregates in one transaction, all of it or nothing; `type_` is what the step is called."""
+        step = self.ids.new()
+        only = tos[0] if len(tos) == 1 else None
         who = str(actor.person_id)
         async with self.store.transaction() as tx:
             if idempotency is not None:
@@ -477,20 +498,19 @@ class Engine:
                 if prior is not None:
                     return again(prior, idempotency[1])
             work = self._workspace()
-            await self._load(tx, work, {name, *(read or {})})
+            await self._load(tx, work, {*((to.kind, to.id) for to in tos), *(read or {})})
             for other, version in (read or {}).items():
                 if work.slot(*other).version != version:
                     raise Stale(other, work.slot(*other).version)
-            if expected is not None and work.slot(*name).version != expected:
-                raise Stale(name, work.slot(*name).version)
-            origin = Origin("command", str(step), type(to.command).__name__, self.words.source, "", at, traceparent=traceparent, actor=actor, vault=ref)
+            vault = letters[0].ref if only is not None and letters else None
+            origin = Origin("command", str(step), type_, self.words.source, "", at, traceparent=traceparent, actor=actor, vault=vault)
             opening = Step(
                 "command",
                 step,
                 work.now,
                 origin.type,
-                to.kind,
-                to.id,
+                only.kind if only else None,
+                only.id if only else None,
                 None,
                 None,
                 None,
@@ -500,23 +520,22 @@ class Engine:
                 str(step),
                 str(step),
             )
-            done = work.apply(origin, [to], opening=opening)
-            result = Commanded(to.id, to.kind, work.slot(*name).version, step, ())
+            done = work.apply(origin, tos, opening=opening)
             if done.refused is not None:
                 work.refuse(done, origin)
             else:
                 work.keep(done)
-                result = replace(result, version=work.slot(*name).version, events=tuple(done.events))
                 await self._save(tx, work)
-                if personal and ref is not None:
-                    await tx.seal([self.vault.seal(ref, str(about) if about else None, to_json(personal), at)])
-                if idempotency is not None:
-                    await tx.answer(who, idempotency[0], Answered(idempotency[1], to_json(asdict(result)).decode()))
+                await tx.seal([self.vault.seal(each.ref, str(each.about) if each.about else None, to_json(each.content), at) for each in letters])
+            first = tos[0]
+            result = Commanded(first.id, first.kind, work.slot(first.kind, first.id).version, step, tuple(done.events))
+            if done.refused is None and idempotency is not None:
+                await tx.answer(who, idempotency[0], Answered(idempotency[1], to_json(asdict(result)).decode()))
             await tx.journal(work.steps)
         self._committed(work)
         self.tally.commands += 1
         if done.refused is not None:
-            raise RuleRefused(done.refused.rule, done.refused.field)
+            raise RuleRefused(done.refused.rule, done.refused.field, next((n for n, to in enumerate(tos) if to is done.to), 0))
         return result
 
     # -- deadlines -----------------------------------------------------------------------------------------------

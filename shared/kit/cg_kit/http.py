@@ -26,7 +26,7 @@ from starlette.routing import compile_path
 from cg_kit.auth import ISSUER, BadToken, Keys, Verifier
 from cg_kit.postgres import read_sealed, record_denied
 from cg_kit.pure.words import Actor, To
-from cg_kit.seam import Again, Clock, Conflict, Name, Row
+from cg_kit.seam import Again, Clock, Conflict, Letter, Name, Row
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from cg_kit.postgres import Pool
 
 LARGEST = 64 * 1024
-"""Bytes of a request body that are accepted."""
+"""Bytes of a request body that are accepted, but where the service's table says more."""
 
 LONGEST_KEY = 200
 """Characters of an Idempotency-Key or an X-Reason."""
@@ -90,9 +90,14 @@ RULES: dict[str, dict[str, str]] = {
         "en": "The text holds a character that cannot be stored (U+0000 or a lone surrogate).",
     },
     "too-large": {
-        "nl": "De inhoud is groter dan 64 KiB.",
-        "fr": "Le contenu dépasse 64 Kio.",
-        "en": "The body is larger than 64 KiB.",
+        "nl": "De inhoud is groter dan hier wordt aangenomen.",
+        "fr": "Le contenu est plus grand que ce qui est accepté ici.",
+        "en": "The body is larger than is taken here.",
+    },
+    "table": {
+        "nl": "De tabel bevat fouten, en er werd niets gedaan; zie de regels.",
+        "fr": "Le tableau contient des erreurs, et rien n'a été fait ; voyez les lignes.",
+        "en": "The table has errors, and nothing was done; see the lines.",
     },
     "idempotency-key-reused": {
         "nl": "Deze Idempotency-Key werd al gebruikt met een andere inhoud.",
@@ -124,10 +129,12 @@ RULES: dict[str, dict[str, str]] = {
 
 
 class Blamed(BaseModel):
-    """One field of a request, and what would mend it."""
+    """One field of a request, and what would mend it; of a table also the line, and the rule that this one breaks."""
 
     field: str
     mend: str
+    line: int | None = None
+    rule: str | None = None
 
 
 class Texts(BaseModel):
@@ -340,6 +347,37 @@ class Door:
         self.tag(done.version)
         return Done.model_validate(done, from_attributes=True)
 
+    async def commands(
+        self,
+        tos: Sequence[To],
+        name: str,
+        *,
+        read: Mapping[Name, int] | None = None,
+        letters: Sequence[Letter] = (),
+    ) -> Done:
+        """Does many commands in one transaction, all of them or none; `name` is what the step is called, `letters` what goes to the vault.
+
+        Raises RuleRefused, with the place of the command that was refused, for the caller to say which line of its table that was.
+        """
+        from cg_kit.engine import OtherBody, Stale  # noqa: PLC0415
+
+        try:
+            done = await self._engine.commands(
+                tos,
+                name,
+                actor=self.actor,
+                at=self.now,
+                read=read or {},
+                letters=letters,
+                idempotency=await self._idempotency(),
+                traceparent=self._request.headers.get("traceparent"),
+            )
+        except Stale as stale:
+            raise Refusing(409, "read-changed", field=f"{stale.name[0]}:{stale.name[1]}") from None
+        except OtherBody:
+            raise Refusing(422, "idempotency-key-reused", field="Idempotency-Key") from None
+        return Done.model_validate(done, from_attributes=True)
+
     async def _idempotency(self) -> tuple[str, bytes] | None:
         key = self._request.headers.get("idempotency-key")
         if key is None:
@@ -367,14 +405,25 @@ class Door:
         found = await self._pool.fetchrow(sql, id)
         return None if found is None else (words.state(kind, Row(*found)), found["version"])
 
+    async def states(self, kind: str, ids: Sequence[UUID]) -> dict[UUID, tuple[Any, int]]:
+        """The states of several aggregates with their versions; those to which nothing ever happened are left out."""
+        words = self._engine.words
+        assert kind in words.kept, kind
+        sql = f"SELECT id, version, state::text, told::text, matters::text FROM {kind}_state WHERE id = ANY ($1)"
+        return {row["id"]: (words.state(kind, Row(*row)), row["version"]) for row in await self._pool.fetch(sql, list(ids))}
+
     async def read_vault(self, ref: UUID, purpose: str) -> dict[str, Any]:
         """The personal data of one vault entry; the reading is recorded with its purpose, or nothing is read."""
-        actor = json.dumps({"person_id": str(self.actor.person_id), "roles": sorted(self.actor.roles), "reason": self.actor.reason})
-        sealed = await read_sealed(self._pool, ref, actor, purpose, self._engine.clock.real())
-        if sealed is None:
+        found = await self.read_vaults([ref], purpose)
+        if ref not in found:
             raise self.missing()
-        opened: dict[str, Any] = json.loads(self._engine.vault.open(ref, sealed))
-        return opened
+        return found[ref]
+
+    async def read_vaults(self, refs: Sequence[UUID], purpose: str) -> dict[UUID, dict[str, Any]]:
+        """The same of several entries; those that are not there are left out."""
+        actor = json.dumps({"person_id": str(self.actor.person_id), "roles": sorted(self.actor.roles), "reason": self.actor.reason})
+        sealed = await read_sealed(self._pool, refs, actor, purpose, self._engine.clock.real())
+        return {ref: json.loads(self._engine.vault.open(ref, content)) for ref, content in sealed.items()}
 
     def deny(self, rule: str) -> Denied:
         """What to raise when this person may not do or see this; recorded."""
@@ -426,6 +475,19 @@ def needs(*roles: str) -> Any:
     return Depends(door)
 
 
+NOBODY = Actor(UUID(int=0), frozenset())
+"""Who asks what anybody may see."""
+
+
+def public() -> Any:
+    """For `door: Annotated[Door, public()]`: whoever comes, without a token; for what may be published (T0) and nothing else."""
+
+    def door(request: Request, response: Response) -> Door:
+        return Door(request, response, request.app.state.engine, request.app.state.pool, NOBODY)
+
+    return Depends(door)
+
+
 def application(engine: Engine, settings: Settings, pool: Pool, pulse: Any = None) -> FastAPI:
     """The HTTP side of a service: its own routes, and `/ops` for operators.
 
@@ -449,6 +511,7 @@ def application(engine: Engine, settings: Settings, pool: Pool, pulse: Any = Non
     app.state.pulse = pulse
     app.state.access = Access(Verifier(keys, engine.clock.real, settings.issuer or ISSUER), engine.clock, pool)
     app.state.rules = RULES | dict(service.rules or {})
+    app.state.bodies = dict(service.bodies or {})
     if service.api is not None:
         app.include_router(service.api)
     app.include_router(ops.router)
@@ -580,7 +643,7 @@ class Guard:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         language = headers.get(b"accept-language", b"").decode("latin-1")
         try:
-            body = await _body(headers, receive)
+            body = await _body(headers, receive, next((most for start, most in self._state.bodies.items() if scope["path"].startswith(start)), LARGEST))
             _storable(scope, headers, body)
             await self._app(scope, _replay(body, receive), watch)
         except Refusing as refusing:
@@ -591,20 +654,23 @@ class Guard:
                 await problem(self._state.rules, Refusing(500, "failed"), language)(scope, receive, send)
 
 
-async def _body(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
+async def _body(headers: Mapping[bytes, bytes], receive: Receive, most: int) -> bytes:
+    large = Refusing(413, "too-large", field="body", mend=f"at most {most // 1024} KiB", headers={"Connection": "close"})
     declared = headers.get(b"content-length", b"0")
-    if declared.isdigit() and int(declared) > LARGEST:
-        raise Refusing(413, "too-large", headers={"Connection": "close"})
-    body = b""
+    if declared.isdigit() and int(declared) > most:
+        raise large
+    parts: list[bytes] = []
+    size = 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return body
-        body += bytes(message.get("body", b""))
-        if len(body) > LARGEST:
-            raise Refusing(413, "too-large", headers={"Connection": "close"})
+            return b"".join(parts)
+        parts.append(bytes(message.get("body", b"")))
+        size += len(parts[-1])
+        if size > most:
+            raise large
         if not message.get("more_body", False):
-            return body
+            return b"".join(parts)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
@@ -687,7 +753,7 @@ ANSWERS = {
     "405": "The address does not know this method.",
     "409": "Refused by the rule that is named.",
     "412": "Another version than If-Match names.",
-    "413": "A body of more than 64 KiB.",
+    "413": "A larger body than is taken here.",
     "422": "The request is not as it should be.",
     "500": "The service failed.",
     "503": "The service cannot answer now.",
@@ -710,6 +776,8 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
                 operation["responses"].pop("422", None)
                 continue
             for status, text in ANSWERS.items():
+                if status in ("401", "403") and "security" not in operation:
+                    continue
                 content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
                 answer: dict[str, Any] = {"description": text, "content": content}
                 if status == "401":

@@ -662,12 +662,14 @@ async def timers(pool: Pool, *, fired: bool = False, upto: datetime | None = Non
     return [OpenTimer(row[0], Timer(*row[1:8]), row[8]) for row in await pool.fetch(sql, upto, limit)]
 
 
-async def read_sealed(pool: Pool, ref: UUID, actor: str, purpose: str, at: datetime) -> bytes | None:
-    """An entry of the vault, still encrypted. The reading is recorded (`actor` is JSON text) in the same transaction, or nothing is returned."""
+async def read_sealed(pool: Pool, refs: Sequence[UUID], actor: str, purpose: str, at: datetime) -> dict[UUID, bytes]:
+    """Entries of the vault, still encrypted. The readings are recorded (`actor` is JSON text) in the same transaction, or nothing is returned."""
     async with pool.acquire() as connection, connection.transaction():
-        sealed: bytes | None = await connection.fetchval("SELECT sealed FROM vault WHERE ref = $1", ref)
-        if sealed is not None:
-            await connection.execute("INSERT INTO vault_read (ref, at, actor, purpose) VALUES ($1, $2, $3, $4)", ref, at, actor, purpose)
+        sealed = {row["ref"]: row["sealed"] for row in await connection.fetch("SELECT ref, sealed FROM vault WHERE ref = ANY ($1)", list(refs))}
+        if sealed:
+            await connection.execute(
+                "INSERT INTO vault_read (ref, at, actor, purpose) SELECT ref, $2, $3, $4 FROM unnest($1::uuid[]) ref", list(sealed), at, actor, purpose
+            )
     return sealed
 
 

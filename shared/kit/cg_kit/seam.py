@@ -173,6 +173,15 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
+class Letter:
+    """Personal data that a person's command puts into the vault, about whom, before it is encrypted."""
+
+    ref: UUID
+    about: UUID | None
+    content: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Sealed:
     """Personal data of one message or command, already encrypted."""
 

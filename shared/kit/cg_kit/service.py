@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
@@ -47,3 +47,5 @@ class Service:
     api: APIRouter | None = None
     rules: dict[str, dict[str, str]] | None = None
     """The text of each rule a person may meet, as rule -> {nl, fr, en}."""
+    bodies: Mapping[str, int] | None = None
+    """Where a larger body than usual is taken over HTTP: the beginning of the path -> bytes."""

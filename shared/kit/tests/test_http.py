@@ -15,18 +15,19 @@ from uuid import UUID
 import asyncpg
 import httpx
 import pytest
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from joserfc.jwk import ECKey
 from pydantic import BaseModel, ConfigDict, Field
 
 from cg_cli.servers import House
 from cg_kit.auth import token
 from cg_kit.clock import RisingIds, SystemClock
-from cg_kit.engine import Engine
-from cg_kit.http import RULES, Done, Door, Problem, application, needs, preferred
+from cg_kit.engine import Engine, RuleRefused
+from cg_kit.http import RULES, Blamed, Done, Door, Problem, Refusing, application, needs, preferred, public
 from cg_kit.migrate import migrate
 from cg_kit.postgres import open_pool, open_store
 from cg_kit.pure import To
+from cg_kit.seam import Letter
 from cg_kit.service import Aggregate, Service
 from cg_kit.telemetry import Tracing
 from cg_kit.vault import Vault
@@ -97,12 +98,33 @@ async def away(door: Annotated[Door, needs()]) -> Seen:
     raise asyncpg.ConnectionDoesNotExistError("postgres://secret@host")
 
 
+@router.post("/tables/jars", summary="Open many jars, each with its owner's name")
+async def open_jars(request: Request, door: Annotated[Door, needs("keeper")]) -> Done:
+    """All or none."""
+    tos, letters = [], []
+    for line in (await request.body()).decode().splitlines():
+        jar_id, coins, name = line.split(",")
+        letters.append(Letter(door.new_id(), door.actor.person_id, {"name": name}))
+        tos += [To("jar", UUID(jar_id), toy.Open(letters[-1].ref, None)), To("jar", UUID(jar_id), toy.Put(int(coins)))]
+    try:
+        return await door.commands(tos, "OpenJars", letters=letters)
+    except RuleRefused as refused:
+        raise Refusing(422, "table", errors=[Blamed(field="coins", mend="fewer", line=refused.at // 2 + 1, rule=refused.rule)]) from None
+
+
+@router.get("/shelf", summary="How many jars there are")
+async def shelf(door: Annotated[Door, public()]) -> Seen:
+    """For anybody."""
+    return Seen(coins=len(await door.fetch("SELECT FROM jar_state")))
+
+
 PAUSES: dict[UUID, tuple[asyncio.Event, asyncio.Event]] = {}
 
 SERVICE = Service(
     name="screening",
     keeps=(Aggregate("jar", toy.jar, lambda id_, event, state: ()),),
     api=router,
+    bodies={"/tables/": 200_000},
     rules={
         "JAR-FULL": {"nl": "De pot is vol.", "fr": "Le pot est plein.", "en": "The jar is full."},
         "JAR-SECRET": {"nl": "Geheim.", "fr": "Secret.", "en": "Secret."},
@@ -356,6 +378,36 @@ async def test_more_than_64_kib_is_refused_declared_or_not(toy_house: Toy) -> No
     said(await toy_house.client.post(f"{path}/coins", content=pieces(), headers=headers), 413, "too-large")
 
 
+async def test_where_the_table_says_so_a_larger_body_is_taken(toy_house: Toy) -> None:
+    headers = toy_house.token("keeper") | {"Content-Type": "text/csv"}
+    ids = [toy_house.engine.ids.new() for _ in range(1500)]
+    table = "\n".join(f"{id_},1,Anna of number {id_}" for id_ in ids)
+    assert 64 * 1024 < len(table) < 200_000
+    done = Done.model_validate((await toy_house.client.post("/tables/jars", content=table, headers=headers)).json())
+    assert len(done.events) == 3000
+    assert Seen.model_validate((await toy_house.get(f"/jars/{ids[700]}", "keeper")).json()).name == f"Anna of number {ids[700]}"
+    too_large = said(await toy_house.client.post("/tables/jars", content="x" * 200_001, headers=headers), 413, "too-large")
+    assert too_large.errors == [Blamed(field="body", mend="at most 195 KiB")]
+
+
+async def test_many_commands_are_done_all_or_none_and_the_one_to_blame_is_named(toy_house: Toy) -> None:
+    headers = toy_house.token("keeper") | {"Content-Type": "text/csv"}
+    first, second, third = (toy_house.engine.ids.new() for _ in range(3))
+    before = await toy_house.pool.fetchval("SELECT count(*) FROM vault")
+    problem = said(await toy_house.client.post("/tables/jars", content=f"{first},1,A\n{second},11,B\n{third},1,C", headers=headers), 422, "table")
+    assert problem.errors == [Blamed(field="coins", mend="fewer", line=2, rule="JAR-FULL")]
+    said(await toy_house.get(f"/jars/{first}"), 404, "NOT-FOUND")
+    assert await toy_house.pool.fetchval("SELECT count(*) FROM vault") == before
+    assert await toy_house.pool.fetchval("SELECT body ->> 'rule' FROM journal WHERE step = 'refused' ORDER BY seq DESC LIMIT 1") == "JAR-FULL"
+
+
+async def test_what_is_for_anybody_needs_no_token(toy_house: Toy) -> None:
+    await toy_house.jar()
+    answer = await toy_house.client.get("/shelf")
+    assert answer.status_code == 200
+    assert answer.json()["coins"] >= 1
+
+
 async def test_another_method_is_told_which_are_known(toy_house: Toy) -> None:
     answer = await toy_house.client.delete("/jars/" + str(ANNA), headers=toy_house.token("keeper"))
     said(answer, 405, "no-method")
@@ -391,8 +443,9 @@ def test_every_route_says_what_it_answers(toy_house: Toy) -> None:
     }
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            if path == "/ops/health":
+            if path in ("/ops/health", "/shelf"):
                 assert "security" not in operation
+                assert "401" not in operation["responses"]
                 continue
             assert operation["security"] == [{"token": []}], path
             assert {"401", "403", "404", "409", "412", "413", "422"} <= operation["responses"].keys(), path

@@ -718,8 +718,8 @@ async def test_rejected_and_sealed_are_kept(store: Store) -> None:
         await tx.seal([Sealed(id_(1), "person", b"second", NOON), Sealed(id_(2), None, b"x", NOON)])
     if isinstance(store, PostgresStore):
         assert [(one.account, one.raw) for one in await postgres.rejected_list(store.pool)] == [("hr", b"\xff")]
-        assert await postgres.read_sealed(store.pool, id_(1), '{"person_id": "p"}', "case", NOON) == b"first"
-        assert await postgres.read_sealed(store.pool, id_(9), '{"person_id": "p"}', "case", NOON) is None
+        assert await postgres.read_sealed(store.pool, [id_(1)], '{"person_id": "p"}', "case", NOON) == {id_(1): b"first"}
+        assert await postgres.read_sealed(store.pool, [id_(9)], '{"person_id": "p"}', "case", NOON) == {}
         assert await store.pool.fetchval("SELECT count(*) FROM vault_read") == 1
     else:
         assert isinstance(store, SimulatedStore)
