@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,9 @@ from cg_contracts.org import (
     AccessRevocationDeadlineMissedV1,
     AppointmentProposedV1,
     AssignmentConfirmedV1,
+    AssignmentCorrectedV1,
     AssignmentEndedV1,
+    AssignmentEndPlannedV1,
     AssignmentRejectedV1,
     AssignmentStartedV1,
     AssignmentSuspendedV1,
@@ -48,6 +51,7 @@ from cg_contracts.org import (
 )
 from cg_contracts.screening import ScreeningKind, ScreeningRequestedV1
 from services.org.domain import person, plans, post, tree, zones
+from services.org.domain.words import day
 
 
 def tell_tree(_id: UUID, event: tree.Event, _state: tree.Tree) -> Iterable[Contract]:
@@ -145,8 +149,14 @@ def tell_assignment(post_id: UUID, seat: post.Seat, event: post.Event, it: post.
             yield AssignmentStartedV1(assignment_id=it.id, post_id=post_id, person_id=it.person_id, started_at=at)
         case post.Suspended(_, reason_code, at):
             yield AssignmentSuspendedV1(assignment_id=it.id, post_id=post_id, person_id=it.person_id, reason_code=reason_code, suspended_at=at)
-        case post.Ended(_, _, _, reason_code, at):
+        case post.EndPlanned(_, on, reason_code, _):
+            yield AssignmentEndPlannedV1(assignment_id=it.id, post_id=post_id, person_id=it.person_id, reason_code=reason_code, ends_on=on)
+        case post.Ended(_, _, on, reason_code, at):
             yield AssignmentEndedV1(assignment_id=it.id, post_id=post_id, person_id=it.person_id, reason_code=reason_code, ended_at=at)
+            if on < day(at):
+                yield _corrected(post_id, it, reason_code, at)  # somebody was thought to hold the post on days that are over (ORG-6)
+        case post.Corrected(_, _, _, reason_code, _, at):
+            yield _corrected(post_id, it, reason_code, at)
         case post.AccessGranted(_, entitlement_id, resource, at):
             yield AccessEntitlementGrantedV1(
                 entitlement_id=entitlement_id,
@@ -191,6 +201,19 @@ def tell_person(_id: UUID, _event: person.Event, _state: person.Person) -> Itera
 def requester_ref(post_id: UUID, assignment_id: UUID) -> str:
     """What screening gives back with every answer, so that our reaction finds its post without looking."""
     return f"post:{post_id}/assignment:{assignment_id}"
+
+
+def _corrected(post_id: UUID, it: post.Assignment, reason_code: str, at: datetime) -> AssignmentCorrectedV1:
+    held = post.known(it)
+    return AssignmentCorrectedV1(
+        assignment_id=it.id,
+        post_id=post_id,
+        person_id=it.person_id,
+        effective_from=held[0].valid_from if held else it.valid_from,
+        effective_to=it.valid_to if held else it.valid_from,
+        reason_code=reason_code,
+        recorded_at=at,
+    )
 
 
 def _resource(it: post.Assignment, entitlement_id: UUID) -> str:

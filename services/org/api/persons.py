@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from cg_contracts.base import Code
 from cg_kit.http import Door, needs
 from services.org import queries
-from services.org.api.shared import Limit
+from services.org.api.shared import KnownAt, Limit, Purpose
 
 router = APIRouter()
 
@@ -22,20 +22,25 @@ async def list_persons(
     after: Annotated[UUID | None, Query(description="`next` of the page before.")] = None,
     limit: Limit = 500,
 ) -> queries.persons.PersonsSeen:
-    """In order of their id."""
-    return await queries.persons.persons(door, after, unassigned, limit)
+    """In order of their id. That they were listed is recorded, not each of them: an id says nothing about a person."""
+    seen = await queries.persons.persons(door, after, unassigned, limit)
+    await queries.reads.record(door, "persons", (), many=len(seen.items))
+    return seen
 
 
 @router.get("/persons/{person_id}", summary="A person with their appointments, without names")
-async def show_person(person_id: UUID, door: Annotated[Door, needs("hr-officer", "appointing-authority", "person")]) -> queries.persons.PersonSeen:
-    """Each person sees themselves; staff of the personnel service sees all."""
+async def show_person(
+    person_id: UUID, door: Annotated[Door, needs("hr-officer", "appointing-authority", "person")], known_at: KnownAt = None, purpose: Purpose = None
+) -> queries.persons.PersonSeen:
+    """Each person sees themselves; staff of the personnel service sees all, and the reading is recorded."""
     if not door.actor.roles & {"hr-officer", "appointing-authority"} and door.actor.person_id != person_id:
         raise door.deny("ORG-NEED-TO-KNOW")
     found = await door.state("person", person_id)
     if found is None:
         raise door.missing("ORG-PERSON")
+    await queries.reads.record(door, "person", [person_id], purpose)
     door.tag(found[1])
-    return queries.persons.person_seen(person_id, *found)
+    return queries.persons.person_seen(person_id, *found, known_at or door.now)
 
 
 @router.get("/persons/{person_id}/names", summary="A person's names; the reading is recorded with its purpose")
@@ -44,5 +49,6 @@ async def read_names(person_id: UUID, purpose: Annotated[Code, Query()], door: A
     found = await door.state("person", person_id)
     if found is None or found[0].vault is None:
         raise door.missing("ORG-PERSON")
+    await queries.reads.record(door, "names", [person_id], purpose)
     held = await door.read_vault(found[0].vault, purpose)
     return queries.persons.NamesSeen(person_id=person_id, **held["names"])

@@ -16,7 +16,7 @@ from cg_contracts.org import Labels, Sensitivity
 from cg_kit.http import AsWritten, Done, Door, needs
 from cg_kit.pure import To
 from services.org import queries
-from services.org.api.shared import STAFF, STRUCTURE, Body, Limit
+from services.org.api.shared import STAFF, STRUCTURE, Body, Limit, Purpose
 from services.org.domain import post, tree, zones
 
 router = APIRouter()
@@ -83,11 +83,14 @@ async def show_post(
     post_id: UUID,
     door: Annotated[Door, needs(*STRUCTURE)],
     on: Annotated[date | None, AsWritten, Query(description="Only the assignments of this day.")] = None,
+    purpose: Purpose = None,
 ) -> queries.posts.PostSeen:
-    """Holders are shown to staff, and to a unit head for the own subtree."""
-    state, version = await _post(door, post_id)
+    """Holders are shown to staff, and to a unit head for the own subtree; that they were is recorded."""
+    state, version = await found_post(door, post_id)
+    seen = queries.posts.post_seen(post_id, state, version, on, with_holders=await sees_holders(door, state))
+    await queries.reads.record(door, "post", {each.person_id for each in seen.assignments}, purpose)
     door.tag(version)
-    return queries.posts.post_seen(post_id, state, version, on, with_holders=await _sees_holders(door, state))
+    return seen
 
 
 @router.post("/posts", summary="Propose a post")
@@ -101,21 +104,21 @@ async def propose_post(body: PostProposed, door: Annotated[Door, needs("org-admi
 @router.post("/posts/{post_id}/approval", summary="Approve a proposed post")
 async def approve_post(post_id: UUID, door: Annotated[Door, needs("org-administrator", "appointing-authority")]) -> Done:
     """By somebody else than who proposed it."""
-    await _post(door, post_id)
+    await found_post(door, post_id)
     return await door.command(To("post", post_id, post.Approve(door.actor.person_id, door.now)))
 
 
 @router.post("/posts/{post_id}/assignments/{assignment_id}/end", summary="End an assignment")
 async def end_assignment(post_id: UUID, assignment_id: UUID, body: AssignmentEnded, door: Annotated[Door, needs("hr-officer", "appointing-authority")]) -> Done:
     """At once, or on a day to come."""
-    await _assignment(door, post_id, assignment_id)
+    await found_assignment(door, post_id, assignment_id)
     return await door.command(To("post", post_id, post.End(assignment_id, body.on, body.reason_code, door.now), matter=assignment_id))
 
 
 @router.post("/posts/{post_id}/assignments/{assignment_id}/reactivation", summary="Let a suspended person act in the post again")
 async def reactivate_assignment(post_id: UUID, assignment_id: UUID, door: Annotated[Door, needs("hr-officer", "appointing-authority")]) -> Done:
     """Never automatic: a valid clearance and a new briefing, or a new advice, are there (ORG-3)."""
-    await _assignment(door, post_id, assignment_id)
+    await found_assignment(door, post_id, assignment_id)
     return await door.command(To("post", post_id, post.Reactivate(assignment_id, door.now), matter=assignment_id))
 
 
@@ -128,7 +131,7 @@ async def list_owed(door: Annotated[Door, needs("security-officer", "operator")]
 @router.post("/posts/{post_id}/entitlements/{entitlement_id}/revocation", summary="Confirm that access is technically off")
 async def confirm_revocation(post_id: UUID, entitlement_id: UUID, door: Annotated[Door, needs("security-officer")]) -> Done:
     """Due within an hour of the suspension; later it is late, and still owed."""
-    state, _ = await _post(door, post_id)
+    state, _ = await found_post(door, post_id)
     found = post.entitled(state, entitlement_id)
     if found is None:
         raise door.missing("ORG-ENTITLEMENT")
@@ -146,20 +149,23 @@ async def _place(door: Door, unit_id: UUID, when: date) -> Mapping[tuple[str, UU
     raise door.missing("ORG-UNIT")
 
 
-async def _post(door: Door, post_id: UUID) -> tuple[post.Post, int]:
+async def found_post(door: Door, post_id: UUID) -> tuple[post.Post, int]:
+    """The post; raises what says that it does not exist."""
     found = await door.state("post", post_id)
     if found is None:
         raise door.missing("ORG-POST")
     return found
 
 
-async def _assignment(door: Door, post_id: UUID, assignment_id: UUID) -> None:
-    state, _ = await _post(door, post_id)
+async def found_assignment(door: Door, post_id: UUID, assignment_id: UUID) -> None:
+    """Raises what says that the assignment does not exist."""
+    state, _ = await found_post(door, post_id)
     if post.find(state, assignment_id) is None:
         raise door.missing("ORG-ASSIGNMENT")
 
 
-async def _sees_holders(door: Door, state: post.Post) -> bool:
+async def sees_holders(door: Door, state: post.Post) -> bool:
+    """Whether the caller may know who holds the post: staff of the personnel service, and who heads a unit above it today."""
     if door.actor.roles & set(STAFF):
         return True
     if "unit-head" not in door.actor.roles or state.seat is None:

@@ -8,10 +8,13 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
+from cg_contracts.base import Code, Instant
 from cg_kit.http import AsWritten
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 Limit = Annotated[int, Query(ge=1, le=1000, description="How many at most.")]
+KnownAt = Annotated[Instant | None, AsWritten, Query(description="As was known at this instant; by default now.")]
+Purpose = Annotated[Code | None, Query(description="What for; recorded with the reading.")]
 OnDay = Annotated[date | None, AsWritten, Query(description="The day asked about; by default today in Brussels.")]
 
 STRUCTURE = ("reader", "org-administrator", "appointing-authority", "hr-officer", "unit-head", "security-officer", "operator")

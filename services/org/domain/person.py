@@ -53,12 +53,13 @@ class Appointment:
 
 @dataclass(frozen=True, slots=True)
 class Employment:
-    """The unit (none: not known) that the person is employed in, in [valid_from, valid_to)."""
+    """The unit (none: not known) that the person is employed in, in [valid_from, valid_to), as we knew it in [recorded_at, superseded_at)."""
 
     unit_id: UUID | None
     valid_from: date
     valid_to: date | None
     recorded_at: datetime
+    superseded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +316,9 @@ def decide(person: Person, command: Command) -> list[Event] | Refused:
         case Status.LEFT, Leave():
             return []
         case _, Transfer(unit_id, effective_from, at):
-            return [] if unit_id == person.employments[-1].unit_id else [Transferred(unit_id, effective_from, at)]
+            later = [each for each in employed(person) if each.valid_to is None or effective_from < each.valid_to]
+            there = all(each.unit_id == unit_id for each in later) and any(each.valid_from <= effective_from for each in later)
+            return [] if there else [Transferred(unit_id, effective_from, at)]
         case _, Leave(left_on, at):
             return [Left(left_on, tuple(each.holding for each in person.appointments if each.standing is Standing.HELD), at)]
         case _, Appoint(request_id, holding, kind, planned_start, decision_ref, at):
@@ -371,9 +374,9 @@ def evolve(person: Person, event: Event) -> Person:
         case Reregistered(vault, language, _):
             return replace(person, vault=vault, language=language)
         case Transferred(unit_id, effective_from, at):
-            return replace(person, employments=(*_until(person, effective_from), Employment(unit_id, effective_from, None, at)))
-        case Left(left_on, _, _):
-            return replace(person, status=Status.LEFT, employments=_until(person, left_on))
+            return replace(person, employments=(*_until(person, effective_from, at), Employment(unit_id, effective_from, None, at)))
+        case Left(left_on, _, at):
+            return replace(person, status=Status.LEFT, employments=_until(person, left_on, at))
         case Asked(request_id, holding, kind, planned_start, decision_ref, at):
             return replace(person, appointments=(*person.appointments, Appointment(request_id, holding, kind, planned_start, decision_ref, at)))
         case Held(assignment_id):
@@ -418,10 +421,22 @@ def rests_on(person: Person, ground_id: UUID) -> tuple[Holding, ...]:
     return () if known is None else known.holdings
 
 
-def _until(person: Person, end: date) -> tuple[Employment, ...]:
-    """The employments with the last one closed; one that turns out never to have been stays on record as an empty period."""
-    *earlier, last = person.employments
-    return (*earlier, replace(last, valid_to=max(end, last.valid_from)))
+def employed(person: Person) -> list[Employment]:
+    """Where the person was and is employed, as we know it now."""
+    return [each for each in person.employments if each.superseded_at is None]
+
+
+def _until(person: Person, end: date, at: datetime) -> tuple[Employment, ...]:
+    """All that was known, with what goes on after the end superseded by the part of it before the end."""
+    kept: list[Employment] = []
+    for each in person.employments:
+        if each.superseded_at is not None or (each.valid_to is not None and each.valid_to <= end):
+            kept.append(each)
+        else:
+            kept.append(replace(each, superseded_at=at))
+            if each.valid_from < end:
+                kept.append(replace(each, valid_to=end, recorded_at=at))
+    return tuple(kept)
 
 
 def _standing(person: Person, assignment_id: UUID, standing: Standing) -> Person:

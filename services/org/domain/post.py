@@ -92,8 +92,24 @@ class Clearance:
 
 
 @dataclass(frozen=True, slots=True)
+class Spell:
+    """How the post is held in [valid_from, valid_to), as we knew it in [recorded_at, superseded_at). Never overwritten: only superseded (ORG-6)."""
+
+    standing: Standing
+    valid_from: date
+    valid_to: date | None
+    recorded_at: datetime
+    superseded_at: datetime | None = None
+
+    def holds(self, on: date, known_at: datetime) -> bool:
+        """Whether this was known at an instant, and is about that day."""
+        known = self.recorded_at <= known_at and (self.superseded_at is None or known_at < self.superseded_at)
+        return known and self.valid_from <= on and (self.valid_to is None or on < self.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
 class Assignment:
-    """One person in the post, in [valid_from, valid_to), with what it rests on and the access it gives."""
+    """One person in the post, in [valid_from, valid_to), with what it rests on and the access it gives; `history` is all that was ever known of who held it."""
 
     id: UUID
     request_id: UUID
@@ -113,6 +129,7 @@ class Assignment:
     confirmed_at: datetime | None = None
     reason_code: str | None = None
     entitlements: tuple[Entitlement, ...] = ()
+    history: tuple[Spell, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +293,18 @@ class End:
     assignment_id: UUID
     on: date
     reason_code: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Correct:
+    """It turns out that the person held the post in another period; `valid_from` equal to `valid_to`: never."""
+
+    assignment_id: UUID
+    valid_from: date
+    valid_to: date | None
+    reason_code: str
+    decision_ref: str
     at: datetime
 
 
@@ -445,6 +474,7 @@ class EndPlanned:
     assignment_id: UUID
     on: date
     reason_code: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -455,6 +485,18 @@ class Ended:
     person_id: UUID
     on: date
     reason_code: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """The person held the post in another period than was known; what was known stays readable."""
+
+    assignment_id: UUID
+    valid_from: date
+    valid_to: date | None
+    reason_code: str
+    decision_ref: str
     at: datetime
 
 
@@ -512,6 +554,7 @@ Command = (
     | LoseClearance
     | Reactivate
     | End
+    | Correct
     | ConfirmRevocation
     | Due
 )
@@ -535,12 +578,13 @@ Event = (
     | Reconfirmed
     | EndPlanned
     | Ended
+    | Corrected
     | AccessGranted
     | AccessSuspended
     | AccessRevoked
     | RevocationMissed
 )
-AboutAssignment = NoteCase | NoteApplication | NoteLate | Reject | TakeAdvice | LoseAdvice | TakeClearance | Brief | LoseClearance | Reactivate | End
+AboutAssignment = NoteCase | NoteApplication | NoteLate | Reject | TakeAdvice | LoseAdvice | TakeClearance | Brief | LoseClearance | Reactivate | End | Correct
 
 LIVE = frozenset({Standing.PROPOSED, Standing.SCREENING_PENDING, Standing.CONFIRMED, Standing.ACTIVE, Standing.SUSPENDED})
 HELD = frozenset({Standing.CONFIRMED, Standing.ACTIVE, Standing.SUSPENDED})
@@ -638,6 +682,8 @@ def decide_assignment(post: Post, it: Assignment, command: AboutAssignment) -> l
             return _end(it, on, reason_code, at)
         case ((Standing.ENDED | Standing.REJECTED), End()):
             return []
+        case ((Standing.ACTIVE | Standing.SUSPENDED | Standing.ENDED), Correct()):
+            return _correct(post, it, command)
         case _:
             return Refused("ORG-STATE")
 
@@ -657,7 +703,18 @@ def evolve(post: Post, event: Event) -> Post:
 
 
 def evolve_assignment(it: Assignment, event: Event) -> Assignment:
-    """The assignment after an event about it."""
+    """The assignment after an event about it, and beside it what was known before."""
+    after = _after(it, event)
+    if (after.standing, after.valid_from, after.valid_to) == (it.standing, it.valid_from, it.valid_to) and not isinstance(event, Corrected):
+        return after
+    match event:
+        case Confirmed(at=at) | Started(at=at) | Suspended(at=at) | Reconfirmed(at=at) | EndPlanned(at=at) | Ended(at=at) | Corrected(at=at):
+            return replace(after, history=_remembered(it, after, at, extended=isinstance(event, Corrected)))
+        case _:
+            return after  # proposed, screened, rejected: nobody holds the post by it
+
+
+def _after(it: Assignment, event: Event) -> Assignment:
     match event:
         case Opened() | Approved() | Proposed():
             return it
@@ -693,8 +750,10 @@ def evolve_assignment(it: Assignment, event: Event) -> Assignment:
             return replace(it, standing=Standing.SUSPENDED, reason_code=reason_code)
         case Reconfirmed():
             return replace(it, standing=Standing.CONFIRMED, reason_code=None)
-        case EndPlanned(_, on, reason_code):
+        case EndPlanned(_, on, reason_code, _):
             return replace(it, valid_to=on, reason_code=reason_code)
+        case Corrected(_, valid_from, valid_to, _, _, _):
+            return replace(it, valid_from=valid_from, valid_to=valid_to)
         case Ended(_, _, on, reason_code, at):
             over = (replace(each, access=Access.EXPIRED, valid_to=at, recorded_at=at) if each.access is Access.GRANTED else each for each in it.entitlements)
             return replace(it, standing=Standing.ENDED, reason_code=reason_code, valid_to=max(on, it.valid_from), entitlements=tuple(over))
@@ -711,6 +770,49 @@ def evolve_assignment(it: Assignment, event: Event) -> Assignment:
             return _access(it, entitlement_id, partial(replace, late=True))
         case _:
             assert_never(event)
+
+
+def spells(it: Assignment) -> tuple[Spell, ...]:
+    """All that was ever known of when the person held the post. One that was kept before its history was counts as known since it was proposed."""
+    if it.history or it.standing not in HELD | {Standing.ENDED}:
+        return it.history
+    return (Spell(Standing.ACTIVE if it.standing is Standing.ENDED else it.standing, it.valid_from, it.valid_to, it.recorded_at),)
+
+
+def known(it: Assignment) -> list[Spell]:
+    """When the person held the post and is to hold it, as we know it now, the earliest first."""
+    return sorted((each for each in spells(it) if each.superseded_at is None), key=lambda each: each.valid_from)
+
+
+def holders(post: Post, on: date, known_at: datetime) -> list[tuple[Assignment, Spell]]:
+    """Who holds the post on a day, as was known at an instant; who acts in it comes before who is suspended."""
+    found = [(it, each) for it in post.assignments for each in spells(it) if each.holds(on, known_at)]
+    return sorted(found, key=lambda one: one[1].standing is Standing.SUSPENDED)
+
+
+def _remembered(before: Assignment, after: Assignment, at: datetime, *, extended: bool) -> tuple[Spell, ...]:
+    """The history after a change: what no longer holds is superseded, what holds instead is recorded."""
+    held = [(each.standing, each.valid_from, each.valid_to) for each in known(before)]
+    if after.standing in HELD and after.standing is not before.standing:
+        since = max(day(at), after.valid_from)
+        began = [(standing, start, since if end is None else min(end, since)) for standing, start, end in held if standing is not Standing.CONFIRMED]
+        held = [*began, (after.standing, since, None)]
+    if held:
+        held[-1] = (held[-1][0], held[-1][1], after.valid_to)
+    if held and extended:
+        held[0] = (held[0][0], after.valid_from, held[0][2])
+    fitted = [(standing, max(start, after.valid_from), _earlier(end, after.valid_to)) for standing, start, end in held]
+    now = [each for each in fitted if each[2] is None or each[1] < each[2]]
+    old = tuple(
+        each if each.superseded_at is not None or (each.standing, each.valid_from, each.valid_to) in now else replace(each, superseded_at=at)
+        for each in spells(before)
+    )
+    there = {(each.standing, each.valid_from, each.valid_to) for each in old if each.superseded_at is None}
+    return (*old, *(Spell(*each, at) for each in now if each not in there))
+
+
+def _earlier(one: date | None, other: date | None) -> date | None:
+    return min((each for each in (one, other) if each is not None), default=None)
 
 
 def due(post: Post) -> set[Deadline]:
@@ -871,7 +973,52 @@ def _end(it: Assignment, on: date, reason_code: str, at: datetime) -> list[Event
         return Refused("ORG-2", "on")  # a successor may count on the day
     if on <= day(at):
         return [Ended(it.id, it.person_id, on, reason_code, at)]
-    return [] if on == it.valid_to else [EndPlanned(it.id, on, reason_code)]
+    return [] if on == it.valid_to else [EndPlanned(it.id, on, reason_code, at)]
+
+
+def _correct(post: Post, it: Assignment, command: Correct) -> list[Event] | Refused:
+    """A new record for what turns out to have been; who holds the post still, still does, and who does not, does not (ORG-6)."""
+    start, end, at = command.valid_from, command.valid_to, command.at
+    held = known(it)
+    if not held:
+        return Refused("ORG-STATE")  # ended before it began
+    if (start, end) == (held[0].valid_from, held[-1].valid_to):
+        return []
+    if start > day(at) or (post.seat is not None and start < post.seat.valid_from):
+        return Refused("ORG-PERIOD", "valid_from")
+    if it.standing is Standing.ENDED:
+        if end is None or end > day(at) or end < start:
+            return Refused("ORG-PERIOD", "valid_to")
+    elif end != it.valid_to or start == end:
+        return Refused("ORG-PERIOD", "valid_to")  # a day to come is not corrected: the assignment is ended on another
+    if post.seat is not None and post.seat.sensitivity is not Sensitivity.NONE:
+        if start < held[0].valid_from and (it.confirmed_at is None or start < day(it.confirmed_at)):
+            return Refused("ORG-3", "valid_from")
+        was = held[-1]
+        later = end is not None and was.valid_to is not None and end > was.valid_to
+        if later and was.standing is Standing.ACTIVE and end is not None and not is_fit(post, it, morning(end) - timedelta(microseconds=1)):
+            return Refused("ORG-3", "valid_to")
+    corrected = Corrected(it.id, start, end, command.reason_code, command.decision_ref, at)
+    after = evolve_assignment(it, corrected)
+    if any(_clash(after, other) for other in post.assignments if other.id != it.id):
+        return Refused("ORG-2", "valid_from")
+    return [corrected]
+
+
+def _clash(it: Assignment, other: Assignment) -> bool:
+    """Whether two held the post on one day, other than an interim for who was absent."""
+    return any(
+        (mine.valid_to is None or theirs.valid_from < mine.valid_to)
+        and (theirs.valid_to is None or mine.valid_from < theirs.valid_to)
+        and not _stands_in(it, theirs)
+        and not _stands_in(other, mine)
+        for mine in known(it)
+        for theirs in known(other)
+    )
+
+
+def _stands_in(it: Assignment, absent: Spell) -> bool:
+    return it.kind is AppointmentKind.INTERIM and absent.standing is Standing.SUSPENDED
 
 
 def _confirm_revocation(post: Post, entitlement_id: UUID, at: datetime) -> list[Event] | Refused:

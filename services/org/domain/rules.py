@@ -173,6 +173,11 @@ RULES: dict[str, dict[str, str]] = {
         "fr": "Il existe déjà un autre addendum avec cet identifiant.",
         "en": "There is another addendum with this id already.",
     },
+    "ORG-PERIOD": {
+        "nl": "Deze periode kan niet: ze begint binnen die van het ambt en niet in de toekomst; een einde dat nog komt, wordt verplaatst.",
+        "fr": "Cette période est impossible : elle commence pendant celle de l'emploi et pas à l'avenir ; une fin à venir se déplace.",
+        "en": "This period cannot be: it begins within that of the post and not in the future; an end to come is moved.",
+    },
     "ORG-STATE": {
         "nl": "Dit kan niet in de toestand van nu.",
         "fr": "Ce n'est pas possible dans l'état actuel.",

@@ -1,5 +1,5 @@
 """The read side: SQL in the open."""
 
-from services.org.queries import persons, plans, posts, units, zones
+from services.org.queries import alarms, holders, persons, plans, posts, reads, units, zones
 
-__all__ = ["persons", "plans", "posts", "units", "zones"]
+__all__ = ["alarms", "holders", "persons", "plans", "posts", "reads", "units", "zones"]

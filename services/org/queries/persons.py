@@ -50,12 +50,13 @@ class AppointmentSeen(BaseModel):
 
 
 class EmploymentSeen(BaseModel):
-    """Where a person is employed, in [valid_from, valid_to)."""
+    """Where a person is employed, in [valid_from, valid_to), as known in [recorded_at, superseded_at)."""
 
     unit_id: UUID | None
     valid_from: date
     valid_to: date | None
     recorded_at: datetime
+    superseded_at: datetime | None
 
 
 class PersonSeen(PersonListed):
@@ -80,8 +81,8 @@ async def persons(door: Door, after: UUID | None, unassigned: bool | None, limit
     return PersonsSeen(items=items[:limit], next=items[limit - 1].person_id if len(items) > limit else None)
 
 
-def person_seen(person_id: UUID, state: person.Person, version: int) -> PersonSeen:
-    """A person without names."""
+def person_seen(person_id: UUID, state: person.Person, version: int, known_at: datetime) -> PersonSeen:
+    """A person without names, with the employments that were known at an instant."""
     assert state.language is not None
     return PersonSeen(
         person_id=person_id,
@@ -90,7 +91,15 @@ def person_seen(person_id: UUID, state: person.Person, version: int) -> PersonSe
         language=state.language,
         assigned=any(each.standing is person.Standing.HELD for each in state.appointments),
         employments=[
-            EmploymentSeen(unit_id=each.unit_id, valid_from=each.valid_from, valid_to=each.valid_to, recorded_at=each.recorded_at) for each in state.employments
+            EmploymentSeen(
+                unit_id=each.unit_id,
+                valid_from=each.valid_from,
+                valid_to=each.valid_to,
+                recorded_at=each.recorded_at,
+                superseded_at=each.superseded_at,
+            )
+            for each in state.employments
+            if each.recorded_at <= known_at and (each.superseded_at is None or known_at < each.superseded_at)
         ],
         appointments=[
             AppointmentSeen(

@@ -106,7 +106,23 @@ def test_who_leaves_takes_all_holdings_with_them() -> None:
 
 def test_a_transfer_closes_the_employment_before() -> None:
     moved = after(PRESENT, Transfer(UNIT, START, NOON))
-    assert [(each.unit_id, each.valid_to) for each in moved.employments] == [(None, START), (UNIT, None)]
+    assert [(each.unit_id, each.valid_to) for each in person.employed(moved)] == [(None, START), (UNIT, None)]
+
+
+def test_org_6_where_somebody_was_thought_to_be_employed_stays_readable() -> None:
+    later = NOON + timedelta(days=90)
+    moved = after(PRESENT, Transfer(UNIT, START, NOON), Transfer(CASE, date(2026, 5, 1), later))
+    assert [(each.unit_id, each.valid_from, each.valid_to) for each in person.employed(moved)] == [
+        (None, date(2026, 4, 15), date(2026, 5, 1)),
+        (CASE, date(2026, 5, 1), None),
+    ]
+    assert [(each.unit_id, each.valid_from) for each in moved.employments if each.superseded_at == later] == [(None, date(2026, 4, 15)), (UNIT, START)]
+
+
+def test_who_is_employed_there_already_is_not_moved_again() -> None:
+    moved = after(PRESENT, Transfer(UNIT, START, NOON))
+    assert decide(moved, Transfer(UNIT, date(2027, 1, 1), NOON)) == []
+    assert decide(moved, Transfer(UNIT, date(2026, 5, 1), NOON)) == [person.Transferred(UNIT, date(2026, 5, 1), NOON)]
 
 
 def test_a_lost_clearance_concerns_all_that_rests_on_it_and_nothing_else() -> None:

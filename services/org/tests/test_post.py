@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 from typing import Any, get_args
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
@@ -22,6 +23,8 @@ from services.org.domain.post import (
     Brief,
     Confirmed,
     ConfirmRevocation,
+    Correct,
+    Corrected,
     End,
     EndPlanned,
     LateNoted,
@@ -262,7 +265,7 @@ class TestActing:
 
     def test_an_end_to_come_is_planned_and_then_comes(self) -> None:
         day = date(2026, 12, 1)
-        assert decide(ACTIVE, End(ASSIGNMENT, day, "retired", LATER)) == [EndPlanned(ASSIGNMENT, day, "retired")]
+        assert decide(ACTIVE, End(ASSIGNMENT, day, "retired", LATER)) == [EndPlanned(ASSIGNMENT, day, "retired", LATER)]
         ending = after(ACTIVE, End(ASSIGNMENT, day, "retired", LATER))
         assert told(ending, Due(f"end:{ASSIGNMENT}", morning(day))) == ["AssignmentEnded"]
         assert after(ending, Due(f"end:{ASSIGNMENT}", morning(day))).status is Status.VACANT
@@ -344,6 +347,114 @@ class TestComingBack:
         assert find(after(stood_in, End(OTHER, START, "over", LATER), Reactivate(ASSIGNMENT, LATER)), ASSIGNMENT).standing is Standing.ACTIVE  # type: ignore[union-attr]
 
 
+def held(state: Post, on: date, known_at: datetime) -> list[tuple[UUID, Standing]]:
+    return [(it.person_id, spell.standing) for it, spell in post.holders(state, on, known_at)]
+
+
+class TestTwoTimes:
+    """Who held this post on that date, as we knew it then (ORG-6)."""
+
+    JULY, AUGUST = date(2026, 7, 15), date(2026, 8, 15)
+    MUCH_LATER = LATER + timedelta(days=60)
+    ENDED = after(ACTIVE, End(ASSIGNMENT, START + timedelta(days=60), "moved", MUCH_LATER))
+    CORRECT = Correct(ASSIGNMENT, START, date(2026, 7, 1), "end_recorded_late", "decision 9", MUCH_LATER + HOUR)
+
+    def test_nobody_held_it_before_it_was_confirmed_and_then_it_was_known_who_would(self) -> None:
+        assert held(CONFIRMED, START, NOON - HOUR) == []
+        assert held(PENDING, START, YEARS) == []
+        assert held(CONFIRMED, START, NOON) == [(ANN, Standing.CONFIRMED)]
+        assert held(ACTIVE, START, NOON) == [(ANN, Standing.CONFIRMED)]
+        assert held(ACTIVE, START, AT_START) == [(ANN, Standing.ACTIVE)]
+        assert held(ACTIVE, START - timedelta(days=1), YEARS) == []
+
+    def test_who_starts_later_than_planned_held_it_from_then_on(self) -> None:
+        late = after(GRANTED, replace(BRIEF, given_at=LATER, at=LATER))
+        late = after(late, Due(f"start:{ASSIGNMENT}", LATER))
+        assert held(late, START, YEARS) == []
+        assert held(late, LATER.date(), YEARS) == [(ANN, Standing.ACTIVE)]
+
+    def test_who_is_suspended_holds_it_and_does_not_act(self) -> None:
+        assert held(SUSPENDED, date(2026, 6, 30), YEARS) == [(ANN, Standing.ACTIVE)]
+        assert held(SUSPENDED, self.JULY, YEARS) == [(ANN, Standing.SUSPENDED)]
+        assert held(SUSPENDED, self.JULY, LATER - HOUR) == [(ANN, Standing.ACTIVE)]
+
+    def test_who_stands_in_is_named_before_who_is_absent(self) -> None:
+        stood_in = after(
+            after(vacant(PLAIN), PROPOSE, Due(f"start:{ASSIGNMENT}", AT_START)),
+            End(ASSIGNMENT, date(2027, 1, 1), "leave", LATER),
+        )
+        absent = evolve(stood_in, post.Suspended(ASSIGNMENT, "leave", LATER))
+        interim = replace(PROPOSE, assignment_id=OTHER, person_id=BOB, kind=AppointmentKind.INTERIM, planned_start=self.JULY, at=LATER)
+        acting = after(absent, interim, Due(f"start:{OTHER}", morning(self.JULY)))
+        assert held(acting, self.JULY, YEARS) == [(BOB, Standing.ACTIVE), (ANN, Standing.SUSPENDED)]
+
+    def test_org_6_a_retroactive_end_is_told_as_a_correction_too(self) -> None:
+        assert told(ACTIVE, End(ASSIGNMENT, START + timedelta(days=60), "moved", self.MUCH_LATER)) == ["AssignmentEnded", "AssignmentCorrected"]
+        assert held(self.ENDED, self.AUGUST, self.MUCH_LATER - HOUR) == [(ANN, Standing.ACTIVE)]
+        assert held(self.ENDED, self.AUGUST, self.MUCH_LATER) == []
+
+    def test_org_6_an_end_that_is_corrected_later_still_shows_what_was_known_before(self) -> None:
+        corrected = after(self.ENDED, self.CORRECT)
+        assert held(corrected, self.JULY, self.MUCH_LATER) == [(ANN, Standing.ACTIVE)]
+        assert held(corrected, self.JULY, self.CORRECT.at) == []
+        assert held(corrected, date(2026, 6, 15), self.CORRECT.at) == [(ANN, Standing.ACTIVE)]
+        assert told(self.ENDED, self.CORRECT) == ["AssignmentCorrected"]
+
+    def test_org_6_a_start_that_is_corrected_leaves_the_earlier_record(self) -> None:
+        started = after(vacant(PLAIN), PROPOSE, Due(f"start:{ASSIGNMENT}", AT_START))
+        earlier = after(started, Correct(ASSIGNMENT, date(2026, 5, 1), None, "start_wrong", "decision 9", LATER))
+        assert held(earlier, date(2026, 5, 15), LATER - HOUR) == []
+        assert held(earlier, date(2026, 5, 15), LATER) == [(ANN, Standing.ACTIVE)]
+
+    def test_a_correction_is_told_with_the_period_that_holds(self) -> None:
+        state = after(self.ENDED, self.CORRECT)
+        [said] = outgoing.tell_post(POST, Corrected(ASSIGNMENT, START, date(2026, 7, 1), "end_recorded_late", "decision 9", self.CORRECT.at), state)
+        assert (said.effective_from, said.effective_to) == (START, date(2026, 7, 1))  # type: ignore[attr-defined]
+        assert said.recorded_at == self.CORRECT.at  # type: ignore[attr-defined]
+
+    def test_it_may_turn_out_that_somebody_never_held_it(self) -> None:
+        never = after(self.ENDED, replace(self.CORRECT, valid_to=START))
+        assert held(never, START, self.CORRECT.at) == []
+        assert held(never, START, self.MUCH_LATER) == [(ANN, Standing.ACTIVE)]
+
+    @pytest.mark.parametrize(
+        ("state", "start", "end", "field"),
+        [
+            (ACTIVE, date(2027, 1, 1), None, "valid_from"),
+            (ACTIVE, date(2019, 1, 1), None, "valid_from"),
+            (ACTIVE, START, date(2026, 12, 1), "valid_to"),
+            (ENDED, START, None, "valid_to"),
+            (ENDED, START, date(2027, 1, 1), "valid_to"),
+            (ENDED, date(2026, 7, 1), START, "valid_to"),
+        ],
+    )
+    def test_what_is_to_come_is_not_corrected(self, state: Post, start: date, end: date | None, field: str) -> None:
+        assert decide(state, replace(self.CORRECT, valid_from=start, valid_to=end)) == Refused("ORG-PERIOD", field)
+
+    def test_org_3_nobody_turns_out_to_have_acted_without_what_the_post_asks(self) -> None:
+        assert decide(ACTIVE, replace(self.CORRECT, valid_from=date(2026, 4, 1), valid_to=None)) == Refused("ORG-3", "valid_from")
+        lost = after(self.ENDED, LoseClearance(ASSIGNMENT, CLEARANCE, None, "clearance_withdrawn", self.MUCH_LATER))
+        assert decide(lost, replace(self.CORRECT, valid_to=date(2026, 8, 20))) == Refused("ORG-3", "valid_to")
+        assert not isinstance(decide(self.ENDED, replace(self.CORRECT, valid_to=date(2026, 8, 20))), Refused)
+
+    def test_org_2_a_correction_makes_no_two_holders(self) -> None:
+        freed = after(after(vacant(PLAIN), PROPOSE, Due(f"start:{ASSIGNMENT}", AT_START)), End(ASSIGNMENT, START + timedelta(days=30), "moved", LATER))
+        next_one = replace(PROPOSE, assignment_id=OTHER, person_id=BOB, planned_start=self.JULY, at=LATER)
+        taken = after(freed, next_one, Due(f"start:{OTHER}", morning(self.JULY)))
+        assert decide(taken, replace(self.CORRECT, valid_to=self.AUGUST)) == Refused("ORG-2", "valid_from")
+        assert decide(taken, replace(self.CORRECT, valid_to=self.JULY)) == [replace(CORRECTED_TO_JULY, valid_to=self.JULY)]
+
+    def test_what_was_kept_before_its_history_was_counts_as_known_since_it_was_proposed(self) -> None:
+        [it] = ACTIVE.assignments
+        old = replace(ACTIVE, assignments=(replace(it, history=()),))
+        assert held(old, START, NOON) == [(ANN, Standing.ACTIVE)]
+        ended = after(old, End(ASSIGNMENT, START + timedelta(days=60), "moved", self.MUCH_LATER))
+        assert held(ended, self.AUGUST, self.MUCH_LATER - HOUR) == [(ANN, Standing.ACTIVE)]
+        assert held(ended, self.AUGUST, self.MUCH_LATER) == []
+
+
+CORRECTED_TO_JULY = Corrected(ASSIGNMENT, START, date(2026, 7, 1), "end_recorded_late", "decision 9", TestTwoTimes.CORRECT.at)
+
 STATES = {
     "new": NEW,
     "proposed post": after(NEW, Open(CLEARED, CLERK, NOON)),
@@ -388,6 +499,8 @@ COMMANDS = [
     Reactivate(ASSIGNMENT, NOON),
     End(ASSIGNMENT, START, "moved", LATER),
     End(ASSIGNMENT, date(2026, 12, 1), "moved", LATER),
+    Correct(ASSIGNMENT, date(2026, 5, 1), None, "start_wrong", "decision 9", LATER),
+    Correct(ASSIGNMENT, date(2026, 5, 20), date(2026, 6, 20), "end_wrong", "decision 9", LATER),
     *(ConfirmRevocation(entitlement(SUSPENDED, each).id, LATER) for each in (BADGE, REGISTER)),
     Due(f"start:{ASSIGNMENT}", AT_START),
     Due(f"lapse:{ASSIGNMENT}", YEARS),
@@ -437,3 +550,37 @@ def test_org_2_and_org_3_hold_whatever_comes_in_whatever_order(commands: list[tu
             assert len([it for it in acting if it.kind is not AppointmentKind.INTERIM]) <= 1, "ORG-2"
             assert len([it for it in acting if it.kind is AppointmentKind.INTERIM]) <= 1, "ORG-2"
             assert len(acting) <= 1, "ORG-2"
+
+
+DAYS = [START + timedelta(days=n) for n in range(-60, 400, 7)]
+ASKED = [each for each in COMMANDS if hasattr(each, "at") and not isinstance(each, Due | Open | Approve)]
+
+
+def fallen_due(state: Post, now: datetime) -> Post:
+    while dues := sorted((each.at, each.name) for each in due(state) if each.at <= now):
+        state = after(state, Due(dues[0][1], dues[0][0]))
+    return state
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(ASKED), st.integers(0, 2), st.integers(0, 40)), max_size=15), st.sampled_from([CLEARED, ADVISED, PLAIN]))
+def test_org_2_and_org_6_hold_of_the_record_whatever_comes(commands: list[tuple[Any, int, int]], seat: Seat) -> None:
+    """With time that passes as it does: one acts on any day, and what was known at an instant is never known otherwise later."""
+    state, now = vacant(seat), NOON
+    known: list[tuple[datetime, list[Any]]] = []
+    for command, which, days in commands:
+        now += timedelta(days=days)
+        state = fallen_due(state, now)
+        who = (ASSIGNMENT, OTHER, named("third"))[which]
+        decided = decide(state, replace(command, at=now, **({"assignment_id": who} if hasattr(command, "assignment_id") else {})))
+        for event in [] if isinstance(decided, Refused) else decided:
+            state = evolve(state, event)
+        state = fallen_due(state, now)
+        for when in DAYS:
+            acting = [it for it, spell in post.holders(state, when, now) if spell.standing is not Standing.SUSPENDED]
+            assert len(acting) <= 1, f"ORG-2 on {when}"
+        for at, seen in known:
+            assert [held(state, when, at) for when in DAYS] == seen, "ORG-6"
+        now += timedelta(seconds=1)
+        known.append((now, [held(state, when, now) for when in DAYS]))
+        now += timedelta(seconds=1)

@@ -20,6 +20,7 @@ ROLES = (
     "verifier",
     "decider",
     "head-of-service",
+    "dpo",
     "operator",
 )
 """The roles that a token can carry."""

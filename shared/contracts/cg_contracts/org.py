@@ -452,6 +452,44 @@ class AssignmentEndedV1(
     ended_at: Instant
 
 
+class AssignmentEndPlannedV1(
+    Fact,
+    type="be.police.cg.org.AssignmentEndPlanned.v1",
+    key="post_id",
+    tier=Tier.T2,
+    legal_basis=STAFFING,
+    purpose="filling of posts",
+):
+    """The person holds the post until this day, on which it falls vacant; when the day has come `AssignmentEnded` says so."""
+
+    assignment_id: UUID
+    post_id: UUID
+    person_id: UUID
+    reason_code: Code
+    ends_on: date
+
+
+class AssignmentCorrectedV1(
+    Fact,
+    type="be.police.cg.org.AssignmentCorrected.v1",
+    key="post_id",
+    tier=Tier.T2,
+    legal_basis=STAFFING,
+    purpose="who answers for what was done on a day",
+):
+    """What was said of when the person held the post was wrong: they held it in [effective_from, effective_to), and never if the two are equal.
+
+    What was known before stays readable (ORG-6)."""
+
+    assignment_id: UUID
+    post_id: UUID
+    person_id: UUID
+    effective_from: date
+    effective_to: date | None = None
+    reason_code: Code
+    recorded_at: Instant
+
+
 # Access
 
 
