@@ -13,6 +13,8 @@ from cg_contracts.screening import (
     ClearanceGrantedV1,
     ClearanceLoweredV1,
     ClearanceRefusedV1,
+    ClearanceRelinquishedV1,
+    ClearanceReusedV1,
     ClearanceWithdrawnV1,
     DecisionDeadlineMissedV1,
     Outcome,
@@ -114,8 +116,8 @@ def reject_refused(said: ClearanceRefusedV1, cause: Cause) -> Iterable[To]:
 # Said by screening about a person's clearance or advice: the person knows what rests on it
 
 
-def take_clearance(said: ClearanceGrantedV1, cause: Cause) -> Iterable[To]:
-    """A clearance was granted for an assignment."""
+def take_clearance(said: ClearanceGrantedV1 | ClearanceReusedV1, cause: Cause) -> Iterable[To]:
+    """A clearance was granted for an assignment, or one that the person holds is reused for it."""
     if it := ours(said.requester_ref):
         command = person.RestOnClearance(said.clearance_id, said.level, said.expires_at, it, cause.at)
         yield To("person", said.person_id, command, matter=it.assignment_id)
@@ -125,6 +127,8 @@ def take_briefing(said: SecurityBriefingGivenV1, cause: Cause) -> Iterable[To]:
     """The holder of a clearance was briefed."""
     if it := ours(said.requester_ref):
         yield To("person", said.person_id, person.Brief(said.clearance_id, said.given_at, it, cause.at), matter=it.assignment_id)
+        if said.replaces:
+            yield To("person", said.person_id, person.LoseClearance(said.replaces, None, "clearance_renewed", cause.at))
 
 
 def lose_withdrawn(said: ClearanceWithdrawnV1, cause: Cause) -> Iterable[To]:
@@ -135,6 +139,11 @@ def lose_withdrawn(said: ClearanceWithdrawnV1, cause: Cause) -> Iterable[To]:
 def lose_expired(said: ClearanceExpiredV1, cause: Cause) -> Iterable[To]:
     """A clearance has expired."""
     yield To("person", said.person_id, person.LoseClearance(said.clearance_id, None, "clearance_expired", cause.at))
+
+
+def lose_relinquished(said: ClearanceRelinquishedV1, cause: Cause) -> Iterable[To]:
+    """A clearance was given up."""
+    yield To("person", said.person_id, person.LoseClearance(said.clearance_id, None, "clearance_relinquished", cause.at))
 
 
 def lose_lowered(said: ClearanceLoweredV1, cause: Cause) -> Iterable[To]:

@@ -6,7 +6,7 @@ from cg_contracts import org, screening
 from cg_kit.pure import on
 from cg_kit.service import Aggregate, Service
 from services.screening import api, outgoing, reactions
-from services.screening.domain import appeal, application, case, clearance
+from services.screening.domain import appeal, application, case, clearance, person
 from services.screening.domain.rules import RULES
 
 SERVICE = Service(
@@ -16,6 +16,7 @@ SERVICE = Service(
         Aggregate("application", application, outgoing.application_tells),
         Aggregate("clearance", clearance, outgoing.clearance_tells),
         Aggregate("appeal", appeal, outgoing.appeal_tells),
+        Aggregate("person", person, outgoing.nothing),
     ),
     hears=(on(org.AssignmentEndedV1, reactions.end_need_to_know),),
     accepts=(
@@ -28,11 +29,22 @@ SERVICE = Service(
     ),
     follows=(
         on(case.SentToAuthority, reactions.start_application),
+        on(case.NuclearAnswered, reactions.note_nuclear),
+        on(case.NuclearAbandoned, reactions.forget_nuclear),
+        on(person.CaseNeeded, reactions.open_needed),
+        on(person.ClearanceFound, reactions.reuse),
+        on(person.UseEnded, reactions.end_use),
         on(application.GrantImported, reactions.grant_clearance),
         on(case.CaseAppealed, reactions.file_against_case),
         on(application.ApplicationAppealed, reactions.file_against_application),
         on(clearance.ClearanceAppealed, reactions.file_against_withdrawal),
         on(appeal.Ruled, reactions.conclude_appeal),
+        on(clearance.Granted, reactions.note_clearance),
+        on(clearance.Reused, reactions.note_use),
+        on(clearance.ReuseFailed, reactions.look_further),
+        on(clearance.RenewalAsked, reactions.apply_again),
+        on(clearance.Replacing, reactions.carry_uses),
+        on(clearance.Briefed, reactions.retire_renewed),
     ),
     api=api.router,
     rules=RULES,

@@ -8,6 +8,7 @@ from uuid import UUID
 from cg_contracts import screening
 from cg_contracts.base import Contract
 from services.screening.domain import appeal, application, case, clearance
+from services.screening.domain.regime import whole
 
 LATE = "no_decision_in_time"
 
@@ -38,6 +39,11 @@ def case_tells(case_id: UUID, event: case.Event, state: case.Case) -> Iterable[C
         case case.RecruitmentAnswered(result):
             assert state.request_id
             yield screening.RecruitmentScreeningAnsweredV1(case_id=case_id, request_id=state.request_id, requester_ref=state.requester_ref, result_code=result)
+        case case.NuclearAnswered(_, result):
+            assert state.request_id
+            yield screening.NuclearVerificationAnsweredV1(case_id=case_id, request_id=state.request_id, requester_ref=state.requester_ref, result_code=result)
+        case case.EventStarted():
+            yield cancelled_case(case_id, state, "event_started")
         case case.Decided(outcome, valid_until):
             assert state.request_id
             yield screening.ScreeningDecidedV1(
@@ -71,6 +77,11 @@ def cancelled_case(case_id: UUID, state: case.Case, reason_code: str) -> Contrac
     )
 
 
+def nothing(_id: UUID, _event: object, _state: object) -> Iterable[Contract]:
+    """What is kept for ourselves alone is told to nobody."""
+    return ()
+
+
 def application_tells(application_id: UUID, event: application.Event, state: application.Application) -> Iterable[Contract]:
     """The public messages of one event of an application; a clearance that is granted is told by the clearance."""
     assert state.case_id
@@ -84,6 +95,7 @@ def application_tells(application_id: UUID, event: application.Event, state: app
                 request_id=event.request_id,
                 requester_ref=event.requester_ref,
                 level=event.level,
+                scopes=whole(event.scopes),
                 due_at=event.decision_due_at,
             )
         case application.RefusalImported():
@@ -125,15 +137,28 @@ def clearance_tells(clearance_id: UUID, event: clearance.Event, state: clearance
                 request_id=event.request_id,
                 requester_ref=event.requester_ref,
                 level=event.level,
+                scopes=whole(event.scopes),
                 expires_at=event.expires_at,
             )
-        case clearance.Briefed(_, given_at):
+        case clearance.Reused():
+            yield screening.ClearanceReusedV1(
+                clearance_id=clearance_id,
+                person_id=event.person_id,
+                request_id=event.request_id,
+                requester_ref=event.requester_ref,
+                level=state.level,
+                scopes=whole(state.scopes),
+                expires_at=state.expires_at,
+            )
+        case clearance.Briefed(_, given_at, use_id, replaces):
+            use = next(use for use in clearance.needs(state) if use.id == use_id)
             yield screening.SecurityBriefingGivenV1(
                 clearance_id=clearance_id,
                 person_id=state.person_id,
-                request_id=state.request_id,
-                requester_ref=state.requester_ref,
+                request_id=use.request_id,
+                requester_ref=use.requester_ref,
                 given_at=given_at,
+                replaces=replaces,
             )
         case clearance.RenewalDue(apply_by):
             yield screening.ClearanceRenewalDueV1(
@@ -143,6 +168,10 @@ def clearance_tells(clearance_id: UUID, event: clearance.Event, state: clearance
             yield screening.ClearanceExpiredV1(clearance_id=clearance_id, person_id=state.person_id, at=at)
         case clearance.Withdrawn(decision):
             yield screening.ClearanceWithdrawnV1(clearance_id=clearance_id, person_id=state.person_id, at=decision.decided_at)
+        case clearance.Relinquished(reason_code, at):
+            yield screening.ClearanceRelinquishedV1(clearance_id=clearance_id, person_id=state.person_id, reason_code=reason_code, at=at)
+        case clearance.Renewed(by, at):
+            yield screening.ClearanceRenewedV1(clearance_id=clearance_id, renewed_by=by, person_id=state.person_id, at=at)
         case clearance.Lowered(decision, level):
             yield screening.ClearanceLoweredV1(clearance_id=clearance_id, person_id=state.person_id, level=level, at=decision.decided_at)
         case clearance.Notified(appeal_until=appeal_until):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from cg_contracts import org, screening
 from cg_kit.pure import Cause, To, named
-from services.screening.domain import appeal, application, case, clearance
+from services.screening.domain import appeal, application, case, clearance, person
 
 
 def case_for(account: str, request_id: UUID) -> UUID:
@@ -30,29 +30,47 @@ def appeal_for(account: str, request_id: UUID) -> UUID:
     return named(account, request_id)
 
 
+OVER_CASES = frozenset({screening.ScreeningKind.NUCLEAR, screening.ScreeningKind.CLEARANCE})
+"""What depends on what the person had before, and so is asked of the person first."""
+
+
+def occasion_of(said: screening.Occasion | None) -> case.Occasion | None:
+    """The place and period in words of our own."""
+    return None if said is None else case.Occasion(said.place, said.starts_at, said.ends_at, said.event_id)
+
+
 def open_case(request: screening.ScreeningRequestedV1, cause: Cause) -> Iterable[To]:
     """Whoever is to be screened gets a case, under the law of the day on which we first had the request."""
-    yield To(
-        "case",
-        case_for(cause.account, request.request_id),
-        case.Request(
-            request.request_id,
-            request.requester_ref,
-            cause.account,
-            request.kind,
-            request.purpose,
-            request.person_id,
-            request.required_level,
-            request.needed_by,
-            cause.vault,
-            cause.at,
-        ),
+    case_id = case_for(cause.account, request.request_id)
+    asked = case.Request(
+        request.request_id,
+        request.requester_ref,
+        cause.account,
+        request.kind,
+        request.purpose,
+        request.person_id,
+        request.required_level,
+        request.needed_by,
+        cause.vault,
+        cause.at,
+        request.scopes,
+        occasion_of(request.occasion),
+        request.exception_code,
     )
+    if request.kind in OVER_CASES:
+        yield To("person", request.person_id, person.Ask(case_id, application_for(case_id), asked), matter=case_id)
+    else:
+        yield To("case", case_id, asked)
+
+
+def open_needed(event: person.CaseNeeded, _cause: Cause) -> Iterable[To]:
+    """What the person has does not answer the request: a case does."""
+    yield To("case", event.case_id, event.request)
 
 
 def import_decision(message: screening.NvoDecisionReceivedV1, cause: Cause) -> Iterable[To]:
     """The security authority has decided on an application, or on a clearance that it granted."""
-    decision = application.Imported(message.decision_ref, message.outcome, message.level, message.decided_at, message.expires_at)
+    decision = application.Imported(message.decision_ref, message.outcome, message.level, message.decided_at, message.expires_at, message.scopes)
     if message.application_id:
         yield To("application", message.application_id, application.ImportDecision(decision, cause.at))
     if message.clearance_id:
@@ -68,32 +86,132 @@ def open_appeal_window(message: screening.DecisionNotifiedV1, cause: Cause) -> I
 
 
 def end_need_to_know(fact: org.AssignmentEndedV1, cause: Cause) -> Iterable[To]:
-    """What was opened or granted for an assignment that has ended is no longer needed. Org names its request after the assignment."""
+    """What was opened, granted or reused for an assignment that has ended is no longer needed. Org names its request after the assignment."""
     case_id = case_for("org", named("screening-request", fact.assignment_id))
+    use = application_for(case_id)
     yield To("case", case_id, case.EndNeed(fact.ended_at))
-    yield To("clearance", clearance_for(application_for(case_id)), clearance.EndNeed(fact.ended_at))
+    yield To("clearance", clearance_for(use), clearance.EndNeed(fact.ended_at))
+    yield To("person", fact.person_id, person.EndUse(use, fact.ended_at))
+
+
+# What a person has
+
+
+def note_nuclear(event: case.NuclearAnswered, cause: Cause) -> Iterable[To]:
+    """The person was verified for nuclear control, and is not again too soon (SCR-10)."""
+    assert cause.aggregate
+    yield To("person", event.person_id, person.NoteAnswer(cause.aggregate, event.at), matter=cause.aggregate)
+
+
+def forget_nuclear(event: case.NuclearAbandoned, cause: Cause) -> Iterable[To]:
+    """What was never answered stands in nobody's way."""
+    assert cause.aggregate
+    yield To("person", event.person_id, person.NoteAbandoned(cause.aggregate), matter=cause.aggregate)
+
+
+def note_clearance(event: clearance.Granted, cause: Cause) -> Iterable[To]:
+    """The person has a clearance; the one that it renews hands over what it is needed for."""
+    assert cause.aggregate
+    held = person.Held(cause.aggregate, event.level, event.scopes, event.expires_at, event.renewal)
+    yield To("person", event.person_id, person.NoteClearance(held), matter=cause.aggregate)
+    if event.renews:
+        yield To("clearance", event.renews, clearance.Replace(cause.aggregate, event.decision.decided_at))
+
+
+def reuse(event: person.ClearanceFound, _cause: Cause) -> Iterable[To]:
+    """The person holds what is asked: no new enquiry."""
+    yield To("clearance", event.clearance_id, clearance.Reuse(event.case_id, event.use, event.request))
+
+
+def note_use(event: clearance.Reused, cause: Cause) -> Iterable[To]:
+    """The person knows what rests on which clearance."""
+    assert cause.aggregate
+    yield To("person", event.person_id, person.NoteUse(event.use, cause.aggregate), matter=cause.aggregate)
+
+
+def look_further(event: clearance.ReuseFailed, cause: Cause) -> Iterable[To]:
+    """Another clearance may answer, or a case is opened after all."""
+    assert cause.aggregate
+    yield To("person", event.person_id, person.LoseClearance(cause.aggregate, event.case_id, event.use, event.request), matter=event.case_id)
+
+
+def end_use(event: person.UseEnded, _cause: Cause) -> Iterable[To]:
+    """The clearances that were reused for what has ended are needed once less."""
+    for clearance_id in event.clearances:
+        yield To("clearance", clearance_id, clearance.EndNeed(event.at, event.use))
+
+
+# A clearance that is renewed
+
+
+def apply_again(event: clearance.RenewalAsked, cause: Cause) -> Iterable[To]:
+    """The chief asked for a new clearance: a case for it, in our own name."""
+    assert cause.aggregate
+    asked = case.Request(
+        event.case_id,
+        f"clearance:{cause.aggregate}/renewal",
+        case.SELF,
+        screening.ScreeningKind.CLEARANCE,
+        "renewal",
+        event.person_id,
+        event.level,
+        event.needed_by,
+        None,
+        event.at,
+        event.scopes,
+        renews=cause.aggregate,
+    )
+    yield To("case", event.case_id, asked)
+
+
+def carry_uses(event: clearance.Replacing, _cause: Cause) -> Iterable[To]:
+    """What the old clearance is needed for rests on the new one."""
+    yield To("clearance", event.by, clearance.Carry(event.uses, event.at))
+
+
+def retire_renewed(event: clearance.Briefed, cause: Cause) -> Iterable[To]:
+    """The new clearance is of use: the old one is not any more."""
+    if event.replaces and cause.aggregate:
+        yield To("clearance", event.replaces, clearance.Retire(cause.aggregate, event.given_at))
+
+
+# A clearance that is applied for
 
 
 def start_application(event: case.SentToAuthority, cause: Cause) -> Iterable[To]:
     """A case that is transmitted becomes an application at the security authority."""
     assert cause.aggregate
-    yield To(
-        "application",
-        application_for(cause.aggregate),
-        application.Receive(cause.aggregate, event.person_id, event.request_id, event.requester_ref, event.level, event.regime_id, event.terms, event.at),
+    received = application.Receive(
+        cause.aggregate,
+        event.person_id,
+        event.request_id,
+        event.requester_ref,
+        event.level,
+        event.regime_id,
+        event.terms,
+        event.at,
+        event.scopes,
+        event.renews,
     )
+    yield To("application", application_for(cause.aggregate), received)
 
 
 def grant_clearance(event: application.GrantImported, cause: Cause) -> Iterable[To]:
-    """An application that is granted becomes a clearance."""
+    """An application that is granted becomes a clearance; granted again after an appeal, one that renews the one before."""
     assert cause.aggregate
-    yield To(
-        "clearance",
-        clearance_for(cause.aggregate, event.nth),
-        clearance.Grant(
-            cause.aggregate, event.decision, event.person_id, event.request_id, event.requester_ref, event.level, event.expires_at, event.regime_id
-        ),
+    grant = clearance.Grant(
+        cause.aggregate,
+        event.decision,
+        event.person_id,
+        event.request_id,
+        event.requester_ref,
+        event.level,
+        event.expires_at,
+        event.regime_id,
+        event.scopes,
+        event.renews if event.nth == 1 else clearance_for(cause.aggregate, event.nth - 1),
     )
+    yield To("clearance", clearance_for(cause.aggregate, event.nth), grant)
 
 
 # Appeals

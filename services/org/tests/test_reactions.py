@@ -87,6 +87,8 @@ ANSWERS = {
 }
 ABOUT_PERSONS = {
     screening.ClearanceGrantedV1: person.RestOnClearance(CLEARANCE, Level.GEHEIM, NOON, IT, NOON),
+    screening.ClearanceReusedV1: person.RestOnClearance(CLEARANCE, Level.GEHEIM, NOON, IT, NOON),
+    screening.ClearanceRelinquishedV1: person.LoseClearance(CLEARANCE, None, "clearance_relinquished", NOON),
     screening.SecurityBriefingGivenV1: person.Brief(CLEARANCE, NOON, IT, NOON),
     screening.ClearanceWithdrawnV1: person.LoseClearance(CLEARANCE, None, "clearance_withdrawn", NOON),
     screening.ClearanceExpiredV1: person.LoseClearance(CLEARANCE, None, "clearance_expired", NOON),
@@ -108,6 +110,12 @@ def test_a_negative_advice_rejects_without_a_reason_of_its_own() -> None:
 def test_a_clearance_or_advice_is_the_persons(contract: type[Contract]) -> None:
     [to] = react(answer(contract))
     assert (to.kind, to.id, to.command) == ("person", ANN, ABOUT_PERSONS[contract])
+
+
+def test_the_briefing_on_a_renewed_clearance_takes_the_old_one_away_after_it() -> None:
+    brief, lose = react(answer(screening.SecurityBriefingGivenV1, replaces=CASE))
+    assert brief.command == person.Brief(CLEARANCE, NOON, IT, NOON)
+    assert lose.command == person.LoseClearance(CASE, None, "clearance_renewed", NOON)
 
 
 def test_every_message_that_is_heard_is_tried_above() -> None:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from cg_contracts.base import Code, Instant
 from cg_contracts.org import Names
-from cg_contracts.screening import Outcome
+from cg_contracts.screening import Means, Outcome
 from cg_kit.http import Done, Door, needs
 from services.screening import queries
 from services.screening.api.shared import OFFICERS, Body, Held, Limit, OfficersDesignated, Purpose, Reasons, Words, known, must_know, opened, order
@@ -72,6 +72,13 @@ class CompletenessFound(Body):
     """What is missing; nothing: the application is complete."""
 
     missing: list[Code] = Field(default_factory=list, max_length=20)
+
+
+class NotificationGiven(Body):
+    """When and how the person was told of the outcome."""
+
+    notified_at: Instant
+    means: Means
 
 
 # Who handles a case
@@ -193,6 +200,14 @@ async def transmit_application(case_id: UUID, door: Annotated[Door, needs("clear
     return await order(door, case_id, case.Transmit(door.actor.person_id, door.now))
 
 
+@router.post("/cases/{case_id}/notification", summary="Record that the person was told")
+async def record_notification(case_id: UUID, body: NotificationGiven, door: Annotated[Door, needs("clearance-clerk")]) -> Done:
+    """Of a case that this service opened by itself (for an event, from a file): the term for appeal runs from that day. Others say it by message."""
+    state, _ = await known(door, case_id)
+    must_know(door, state)
+    return await order(door, case_id, case.Notify(case.SELF, body.notified_at, body.means, door.now))
+
+
 @router.get("/late", summary="What is late")
 async def list_late(door: Annotated[Door, needs("head-of-service")], limit: Limit = 500) -> queries.cases.LateLines:
     """Decisions without one in time, and sources that do not answer; the longest first."""
@@ -203,7 +218,7 @@ async def list_late(door: Annotated[Door, needs("head-of-service")], limit: Limi
 async def list_open(
     type: Annotated[Literal["NvoDecisionReceived", "DecisionNotified", "ClearanceDecisionNotified", "AppealLodged", "AppealDecisionReceived"], Query()],
     door: Annotated[Door, needs("operator")],
-    account: Annotated[Literal["hr", "nvo"], Query(description="For `DecisionNotified`: who has to notify.")] = "hr",
+    account: Annotated[Literal["hr", "nvo", "fanc", "screening"], Query(description="For `DecisionNotified`: who has to notify.")] = "hr",
     limit: Limit = 200,
 ) -> queries.cases.Opens:
     """Ids only, for examples and for whoever looks why an answer is missing."""

@@ -10,10 +10,10 @@ from typing import assert_never
 from uuid import UUID
 
 from cg_contracts.levels import Level
-from cg_contracts.screening import SETS_TERM, AppealOutcome, Ground, Means, NvoOutcome
+from cg_contracts.screening import SETS_TERM, AppealOutcome, Ground, Means, NvoOutcome, Scope
 from cg_kit.pure import Deadline, Due, Refused
 from services.screening.domain.appeal import Against, Brought, Filing, Ruling, bringing, concluded, is_open, pending
-from services.screening.domain.regime import Terms, day_of, end_of_term, last_day, years_after
+from services.screening.domain.regime import Terms, day_of, end_of_term, last_day, whole, years_after
 
 
 class Status(StrEnum):
@@ -43,6 +43,7 @@ class Imported:
     level: Level | None
     decided_at: datetime
     expires_at: datetime | None
+    scopes: tuple[Scope, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ class Application:
     decision: Imported | None = None
     notified_at: datetime | None = None
     appeal_until: datetime | None = None
+    scopes: tuple[Scope, ...] = ()
+    renews: UUID | None = None
     first_due_at: datetime | None = None
     reopened_at: datetime | None = None
     earlier: tuple[Imported, ...] = ()
@@ -87,6 +90,8 @@ class Receive:
     regime_id: str
     terms: Terms
     at: datetime
+    scopes: tuple[Scope, ...] = ()
+    renews: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +156,8 @@ class Transmitted:
     terms: Terms
     at: datetime
     decision_due_at: datetime
+    scopes: tuple[Scope, ...] = ()
+    renews: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +172,8 @@ class GrantImported:
     expires_at: datetime
     regime_id: str
     nth: int = 1
+    scopes: tuple[Scope, ...] = ()
+    renews: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,10 +269,10 @@ Event = (
 def decide(application: Application, command: Command) -> list[Event] | Refused:
     """What a command makes of an application: the state diagram."""
     match application.status, command:
-        case Status.NEW, Receive(case_id, person_id, request_id, requester_ref, level, regime_id, terms, at):
+        case Status.NEW, Receive(case_id, person_id, request_id, requester_ref, level, regime_id, terms, at, scopes, renews):
             assert terms.decision
             due_at = end_of_term(terms.decision, day_of(at))
-            return [Transmitted(case_id, person_id, request_id, requester_ref, level, regime_id, terms, at, due_at)]
+            return [Transmitted(case_id, person_id, request_id, requester_ref, level, regime_id, terms, at, due_at, scopes, renews)]
         case Status.NEW, ImportDecision():
             return Refused("NOT-FOUND", "application_id")
         case Status.NEW, Notify() | Appeal():
@@ -333,12 +342,15 @@ def importing(application: Application, decision: Imported, at: datetime) -> lis
             return Refused("SCR-LEVEL", "level")
         case Imported(outcome=NvoOutcome.GRANTED, level=level) if level is not application.level:
             return Refused("SCR-LEVEL", "level")
+        case Imported(scopes=scopes) if not set(scopes) <= set(whole(application.scopes)):
+            return Refused("SCR-SCOPE", "scopes")
         case Imported(level=Level() as level, expires_at=datetime() as expires_at):
             assert application.terms.validity_years
             if not decision.decided_at < expires_at <= years_after(decision.decided_at, application.terms.validity_years):
                 return Refused("SCR-9", "expires_at")
             asker = (application.person_id, application.request_id, application.requester_ref)
-            return [GrantImported(decision, *asker, level, expires_at, application.regime_id, len(granted_before(application)) + 1)]
+            scopes, nth = decision.scopes or application.scopes, len(granted_before(application)) + 1
+            return [GrantImported(decision, *asker, level, expires_at, application.regime_id, nth, scopes, application.renews)]
         case _:
             return Refused("SCR-9", "expires_at")
 
@@ -433,6 +445,8 @@ def evolve(application: Application, event: Event) -> Application:
                 terms=event.terms,
                 transmitted_at=event.at,
                 decision_due_at=event.decision_due_at,
+                scopes=event.scopes,
+                renews=event.renews,
             )
         case GrantImported(decision):
             status = Status.GRANTED_LIMITED if decision.outcome is NvoOutcome.GRANTED_LIMITED else Status.GRANTED

@@ -1,4 +1,4 @@
-"""A screening case: an advice from request to final, a recruitment screening up to its answer, a clearance up to its transmission to the security authority."""
+"""A screening case: advice or certificate from request to final, recruitment or nuclear verification up to its answer, clearance up to its transmission."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import assert_never
 from uuid import UUID
 
 from cg_contracts.levels import Level
-from cg_contracts.screening import AppealOutcome, Ground, Means, Outcome, RecruitmentResult
+from cg_contracts.screening import AppealOutcome, FilesResult, Ground, Means, Outcome, Scope
 from cg_contracts.screening import ScreeningKind as Kind
 from cg_kit.pure import Deadline, Due, Refused
 from services.screening.domain.appeal import Against, Brought, Filing, Ruling, bringing, concluded, is_open, pending
@@ -83,6 +83,23 @@ class Tie(StrEnum):
     OTHER = "other"
 
 
+SELF = "screening"
+"""Who asked for a case that this house opened by itself: for an event, from a file, to renew a clearance. Who asked so also notifies."""
+
+ANSWERED_ONLY = frozenset({Kind.RECRUITMENT, Kind.NUCLEAR})
+"""What this service looks up and does not decide: the deliberation commission and nuclear control do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """The place and period that a case is for. With an event, undecided at its start means no access, and nothing is granted afterwards."""
+
+    place: str
+    starts_at: datetime
+    ends_at: datetime
+    event_id: UUID | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One source that is asked about the person, with its own clock. `content` is the vault's entry."""
@@ -142,12 +159,17 @@ class Case:
     missing: tuple[str, ...] = ()
     assessment: Assessment | None = None
     decision: Decision | None = None
-    result: RecruitmentResult | None = None
+    result: FilesResult | None = None
     decided_at: datetime | None = None
     notified_at: datetime | None = None
     appeal_until: datetime | None = None
     need_ended_at: datetime | None = None
     expired_at: datetime | None = None
+    scopes: tuple[Scope, ...] = ()
+    occasion: Occasion | None = None
+    exception_code: str | None = None
+    renews: UUID | None = None
+    abandoned_at: datetime | None = None
     appeals: tuple[Brought, ...] = ()
 
 
@@ -171,6 +193,10 @@ class Request:
     needed_by: date
     person_data: UUID | None
     at: datetime
+    scopes: tuple[Scope, ...] = ()
+    occasion: Occasion | None = None
+    exception_code: str | None = None
+    renews: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,6 +384,10 @@ class Opened:
     terms: Terms
     decision_due_at: datetime | None
     at: datetime
+    scopes: tuple[Scope, ...] = ()
+    occasion: Occasion | None = None
+    exception_code: str | None = None
+    renews: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -454,7 +484,31 @@ class VerificationCompleted:
 class RecruitmentAnswered:
     """All sources are in: the deliberation commission can decide."""
 
-    result: RecruitmentResult
+    result: FilesResult
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NuclearAnswered:
+    """All sources are in: nuclear control can decide."""
+
+    person_id: UUID
+    result: FilesResult
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NuclearAbandoned:
+    """A nuclear verification ends without an answer, and so is no earlier one to who asks again (SCR-10)."""
+
+    person_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EventStarted:
+    """The event has begun and nothing was decided: no access, and none will be given for it."""
+
     at: datetime
 
 
@@ -516,6 +570,8 @@ class SentToAuthority:
     terms: Terms
     by: UUID
     at: datetime
+    scopes: tuple[Scope, ...] = ()
+    renews: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -608,6 +664,9 @@ Event = (
     | CheckOverdue
     | VerificationCompleted
     | RecruitmentAnswered
+    | NuclearAnswered
+    | NuclearAbandoned
+    | EventStarted
     | Assessed
     | Decided
     | Submitted
@@ -664,15 +723,15 @@ def decide(case: Case, command: Command) -> list[Event] | Refused:
         case Status.CONSENT_PENDING, Consent(_, at):
             return [Consented(at), *started(case, case.person_data, at)]
         case Status.CONSENT_PENDING, RefuseConsent(_, at):
-            return [ConsentRefused(at)]
+            return [ConsentRefused(at), *abandoned(case, at)]
         case Status.CLOSED_NO_CONSENT, RefuseConsent():
             return []
         case Status.CANCELLED, WithdrawConsent():
             return []
         case status, RefuseConsent(_, at) if status in UNDECIDED and may_still_refuse(case):
-            return [ConsentRefused(at)]
+            return [ConsentRefused(at), *abandoned(case, at)]
         case status, WithdrawConsent(_, at) if status in UNDECIDED and case.consented_at:
-            return [ConsentWithdrawn(at)]
+            return [ConsentWithdrawn(at), *abandoned(case, at)]
         case status, Consent() if case.consented_at and status is not Status.CANCELLED:
             return []
 
@@ -726,13 +785,17 @@ def decide(case: Case, command: Command) -> list[Event] | Refused:
             assert case.request_id
             assert case.level
             assert case.terms
-            return [SentToAuthority(case.person_id, case.request_id, case.requester_ref, case.level, case.regime_id, case.terms, by, at)]
+            return [
+                SentToAuthority(case.person_id, case.request_id, case.requester_ref, case.level, case.regime_id, case.terms, by, at, case.scopes, case.renews)
+            ]
 
         # too late, told, over
         case status, Due("decision", at) if status in UNDECIDED and case.late_at is None:
             assert case.terms
             return [DecisionOverdue(at, end_of_term(case.terms.appeal, last_day(at)))]
-        case _, Notify(account) if account != "hr" or case.kind is Kind.CLEARANCE:
+        case status, Due("event", at) if status in UNDECIDED:
+            return [EventStarted(at)]
+        case _, Notify(account) if account != notifier(case):
             return Refused("SCR-NOTIFIER", "case_id")
         case status, Notify() if status in UNDECIDED:
             return Refused("SCR-UNDECIDED", "case_id")
@@ -777,7 +840,9 @@ def opening(request: Request) -> list[Event] | Refused:
         return Refused("SCR-REGIME", "kind")
     terms = regime.terms_for(request.kind, request.level)
     if terms is None:
-        return Refused("SCR-LEVEL", "required_level") if request.kind is Kind.CLEARANCE else Refused("SCR-KIND", "kind")
+        return Refused("SCR-LEVEL", "required_level")
+    if refused := misplaced(request):
+        return refused
     opened = Opened(
         request.request_id,
         request.requester_ref,
@@ -792,6 +857,10 @@ def opening(request: Request) -> list[Event] | Refused:
         terms,
         end_of_term(terms.decision, today) if terms.decision and request.kind is not Kind.CLEARANCE else None,
         request.at,
+        request.scopes,
+        request.occasion,
+        request.exception_code,
+        request.renews,
     )
     if regime.consent is ConsentMode.OPT_IN:
         return [opened]
@@ -799,16 +868,33 @@ def opening(request: Request) -> list[Event] | Refused:
     return presumed + started(evolve(NEW, opened), request.person_data, request.at)
 
 
+def misplaced(request: Request) -> Refused | None:
+    """A certificate is for a place and a period, an advice may be; and an event that has begun can no longer be asked for."""
+    if request.occasion is None:
+        return Refused("SCR-OCCASION", "occasion") if request.kind is Kind.CERTIFICATE else None
+    if request.kind not in {Kind.CERTIFICATE, Kind.ADVICE}:
+        return Refused("SCR-OCCASION", "occasion")
+    if request.at >= (request.occasion.starts_at if request.occasion.event_id else request.occasion.ends_at):
+        return Refused("SCR-EVENT", "occasion")
+    return None
+
+
 def asks_the_same(case: Case, request: Request) -> bool:
     """Whether a repeated request_id brings what the case was opened for."""
-    return (case.requester_ref, case.kind, case.purpose, case.person_id, case.level, case.needed_by) == (
-        request.requester_ref,
-        request.kind,
-        request.purpose,
-        request.person_id,
-        request.level,
-        request.needed_by,
-    )
+    asked = ("requester_ref", "kind", "purpose", "person_id", "level", "needed_by", "scopes", "occasion", "exception_code", "renews")
+    return all(getattr(case, name) == getattr(request, name) for name in asked)
+
+
+def notifier(case: Case) -> str:
+    """Who tells the person of the outcome: who decides, or who asked; of a clearance, its application says."""
+    if case.kind is Kind.NUCLEAR:
+        return "fanc"
+    return "" if case.kind is Kind.CLEARANCE else SELF if case.asked_by == SELF else "hr"
+
+
+def abandoned(case: Case, at: datetime) -> list[Event]:
+    """What ends a nuclear verification before its answer frees the person to be asked about again."""
+    return [NuclearAbandoned(case.person_id, at)] if case.kind is Kind.NUCLEAR and case.person_id else []
 
 
 def may_still_refuse(case: Case) -> bool:
@@ -837,24 +923,30 @@ def clock(case: Case, name: str) -> Check | None:
 
 
 def answered(case: Case, answer: AnswerCheck) -> list[Event]:
-    """One more source is in; the last one opens the assessment, or answers a recruitment, on which this service does not decide."""
+    """One more source is in; the last one opens the assessment, or is the answer where this service does not decide."""
     events: list[Event] = [CheckAnswered(answer.source, answer.result, answer.content, answer.by, answer.at)]
     results = {check.result for check in case.checks if check.source is not answer.source} | {answer.result}
     if None in results:
         return events
-    if case.kind is not Kind.RECRUITMENT:
+    if case.kind not in ANSWERED_ONLY:
         return [*events, VerificationCompleted(answer.at)]
+    found = FilesResult.NOTHING_FOUND
     if Result.INFO_FOUND in results:
-        return [*events, RecruitmentAnswered(RecruitmentResult.INFORMATION_FOUND, answer.at)]
-    if Result.NO_ANSWER in results:
-        return [*events, RecruitmentAnswered(RecruitmentResult.INCOMPLETE, answer.at)]
-    return [*events, RecruitmentAnswered(RecruitmentResult.NOTHING_FOUND, answer.at)]
+        found = FilesResult.INFORMATION_FOUND
+    elif Result.NO_ANSWER in results:
+        found = FilesResult.INCOMPLETE
+    if case.kind is Kind.RECRUITMENT:
+        return [*events, RecruitmentAnswered(found, answer.at)]
+    assert case.person_id
+    return [*events, NuclearAnswered(case.person_id, found, answer.at)]
 
 
 def deciding(case: Case, decision: Decide) -> list[Event] | Refused:
-    """A positive advice holds for the regime's years at most (SCR-9); a negative one needs its reasons, full and notifiable."""
+    """A positive one holds for the regime's years at most (SCR-9), and never beyond what it is for; a negative one needs its reasons, full and notifiable."""
     assert case.terms
     assert case.terms.validity_years
+    if case.occasion and case.occasion.event_id and decision.at >= case.occasion.starts_at:
+        return Refused("SCR-EVENT")
     longest = years_after(decision.at, case.terms.validity_years)
     if decision.outcome is Outcome.NEGATIVE:
         if decision.valid_until is not None:
@@ -863,8 +955,11 @@ def deciding(case: Case, decision: Decide) -> list[Event] | Refused:
             return Refused("SCR-REASONS", "reasons")
         return [Decided(Outcome.NEGATIVE, None, decision.reasons, decision.by, decision.at)]
     valid_until = decision.valid_until or start_of(day_of(longest))
+    if case.occasion:
+        longest = min(longest, case.occasion.ends_at)
+        valid_until = min(valid_until, longest) if decision.valid_until is None else valid_until
     if not decision.at < valid_until <= longest:
-        return Refused("SCR-9", "valid_until")
+        return Refused("SCR-OCCASION" if case.occasion and valid_until > case.occasion.ends_at else "SCR-9", "valid_until")
     return [Decided(Outcome.POSITIVE, valid_until, decision.reasons, decision.by, decision.at)]
 
 
@@ -923,7 +1018,8 @@ def concluding(case: Case, conclude: ConcludeAppeal) -> list[Event] | Refused:
         assert case.terms
         assert case.terms.validity_years
         longest = start_of(day_of(years_after(ruling.decided_at, case.terms.validity_years)))
-        return [*events, GivenOnAppeal(ruling.decision_ref, ruling.valid_until or longest, at)]
+        until = ruling.valid_until or longest
+        return [*events, GivenOnAppeal(ruling.decision_ref, min(until, case.occasion.ends_at) if case.occasion else until, at)]
     return [*events, GrantOrdered(ruling.decision_ref, at)]
 
 
@@ -946,6 +1042,10 @@ def evolve(case: Case, event: Event) -> Case:
                 person_data=event.person_data,
                 opened_at=event.at,
                 decision_due_at=event.decision_due_at,
+                scopes=event.scopes,
+                occasion=event.occasion,
+                exception_code=event.exception_code,
+                renews=event.renews,
             )
         case ConsentPresumed(at) | Consented(at):
             return replace(case, status=Status.WITH_SECURITY_OFFICER if case.kind is Kind.CLEARANCE else Status.INCOMPLETE, consented_at=at)
@@ -967,7 +1067,11 @@ def evolve(case: Case, event: Event) -> Case:
             return replace(case, checks=tuple(replace(c, late=True) if c.source is source else c for c in case.checks))
         case VerificationCompleted():
             return replace(case, status=Status.ASSESSMENT)
-        case RecruitmentAnswered(result, at):
+        case NuclearAbandoned(_, at):
+            return replace(case, abandoned_at=at)
+        case EventStarted():
+            return replace(case, status=Status.CANCELLED, appeal_until=None)
+        case RecruitmentAnswered(result, at) | NuclearAnswered(_, result, at):
             return replace(case, status=Status.ANSWERED, result=result, decided_at=at)
         case Assessed(proposal, reasons, by, at):
             return replace(case, status=Status.PREPARED, assessment=Assessment(by, proposal, reasons, at))
@@ -1015,8 +1119,10 @@ def closed(case: Case) -> Status:
 
 
 def due(case: Case) -> set[Deadline]:
-    """The clocks of a case: its decision, each source, the term for appeal, and the end of a positive advice."""
+    """The clocks of a case: its decision, each source, the start of its event, the term for appeal, and the end of a positive advice or certificate."""
     deadlines: set[Deadline] = set()
+    if case.occasion and case.occasion.event_id and case.status in UNDECIDED:
+        deadlines.add(Deadline("event", case.occasion.starts_at))
     if case.decision_due_at and case.late_at is None and case.status in UNDECIDED:
         deadlines.add(Deadline("decision", case.decision_due_at))
     if case.status is Status.IN_VERIFICATION:
@@ -1028,6 +1134,8 @@ def due(case: Case) -> set[Deadline]:
     return deadlines
 
 
-def advice_counts(case: Case, at: datetime) -> bool:
-    """Whether this case holds a positive advice that counts at this instant."""
-    return bool(case.decision and case.decision.valid_until and case.expired_at is None and at < case.decision.valid_until)
+def advice_counts(case: Case, at: datetime, place: str | None = None) -> bool:
+    """Whether this case holds a positive advice that counts at this instant; what is for a place and a period counts there and then only."""
+    if not (case.decision and case.decision.valid_until and case.expired_at is None and at < case.decision.valid_until):
+        return False
+    return case.occasion is None if place is None else bool(case.occasion and case.occasion.place == place and case.occasion.starts_at <= at)

@@ -1,4 +1,4 @@
-"""A security clearance: granted by the security authority, of use after a briefing, renewed in time or expired, and taken away by that authority only."""
+"""A security clearance: granted by the security authority, of use after a briefing for each need, reused for another post, renewed, expired or given up."""
 
 from __future__ import annotations
 
@@ -11,22 +11,25 @@ from typing import assert_never
 from uuid import UUID
 
 from cg_contracts.levels import Level
-from cg_contracts.screening import AppealOutcome, Ground, Means, NvoOutcome
+from cg_contracts.screening import AppealOutcome, Ground, Means, NvoOutcome, Scope
 from cg_contracts.screening import ScreeningKind as Kind
 from cg_kit.pure import Deadline, Due, Refused
+from services.screening.domain import case
 from services.screening.domain.appeal import Against, Brought, Filing, Ruling, bringing, concluded, is_open
 from services.screening.domain.application import Imported
-from services.screening.domain.regime import BY_ID, Renewal, day_before, day_of, end_of_term, start_of
+from services.screening.domain.regime import BY_ID, NEED_REVIEW, Renewal, day_before, day_of, end_of_term, start_of, whole
 
 
 class Status(StrEnum):
-    """Where a clearance stands. A clearance that is due for renewal stays active until it expires (SCR-7)."""
+    """Where a clearance stands. A clearance that is due for renewal stays active until it expires (SCR-7) or the new one is of use."""
 
     NEW = "NEW"
     GRANTED = "GRANTED"
     ACTIVE = "ACTIVE"
     EXPIRED = "EXPIRED"
     WITHDRAWN = "WITHDRAWN"
+    RELINQUISHED = "RELINQUISHED"
+    RENEWED = "RENEWED"
 
 
 LIVE = frozenset({Status.GRANTED, Status.ACTIVE})
@@ -41,8 +44,23 @@ class Milestone(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Use:
+    """A post or purpose for which the holder needs to know, under the id of the application it would have led to; each takes its own briefing."""
+
+    id: UUID | None
+    request_id: UUID
+    requester_ref: str
+    since: datetime
+    briefed_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Clearance:
-    """A clearance as it stands; it keeps the terms for renewal and appeal of the regime under which it was granted."""
+    """A clearance as it stands; it keeps the terms for renewal and appeal of the regime under which it was granted.
+
+    What it was asked for stands in `request_id`, `briefed_at` and `need_ended_at`; what it was reused for, in `uses`. One that renews another has only these.
+    """
 
     status: Status = Status.NEW
     application_id: UUID | None = None
@@ -58,6 +76,12 @@ class Clearance:
     decisions: tuple[Imported, ...] = ()
     need_ended_at: datetime | None = None
     ended_at: datetime | None = None
+    scopes: tuple[Scope, ...] = ()
+    uses: tuple[Use, ...] = ()
+    review_at: datetime | None = None
+    renews: UUID | None = None
+    renewals: tuple[UUID, ...] = ()
+    renewed_by: UUID | None = None
     appeal: str = "30 days"
     notified_at: datetime | None = None
     appeal_until: datetime | None = None
@@ -82,15 +106,18 @@ class Grant:
     level: Level
     expires_at: datetime
     regime_id: str
+    scopes: tuple[Scope, ...] = ()
+    renews: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """A security officer has briefed the holder at `given_at`; `at` is now."""
+    """A security officer has briefed the holder at `given_at`, for one request or for all that needs it; `at` is now."""
 
     by: UUID
     given_at: datetime
     at: datetime
+    request_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +129,61 @@ class ImportDecision:
 
 
 @dataclass(frozen=True, slots=True)
-class EndNeed:
-    """The assignment for which the clearance was asked has ended."""
+class Reuse:
+    """The holder needs to know for something else as well; without this clearance the request opens the case `case_id`."""
 
+    case_id: UUID
+    use: UUID
+    request: case.Request
+
+
+@dataclass(frozen=True, slots=True)
+class EndNeed:
+    """The assignment for which the clearance was asked has ended, or (`use`) one for which it was reused."""
+
+    at: datetime
+    use: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Relinquish:
+    """The holder gives the clearance up, or a security officer finds that nobody needs it."""
+
+    by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AskRenewal:
+    """The chief confirms that the holder still needs to know, and asks for a new clearance by this case; `earlier_over`: no earlier renewal runs."""
+
+    case_id: UUID
+    earlier_over: bool
+    by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """A clearance was granted that renews this one."""
+
+    by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Carry:
+    """What the renewed clearance was needed for needs this one from now on."""
+
+    uses: tuple[Use, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Retire:
+    """The clearance that renews this one is of use."""
+
+    by: UUID
     at: datetime
 
 
@@ -133,7 +212,7 @@ class ConcludeAppeal:
     at: datetime
 
 
-Command = Grant | Brief | ImportDecision | EndNeed | Notify | Appeal | ConcludeAppeal | Due
+Command = Grant | Brief | ImportDecision | Reuse | EndNeed | Relinquish | AskRenewal | Replace | Carry | Retire | Notify | Appeal | ConcludeAppeal | Due
 
 
 # Events
@@ -152,14 +231,18 @@ class Granted:
     expires_at: datetime
     renewal: Renewal
     appeal: str = "30 days"
+    scopes: tuple[Scope, ...] = ()
+    renews: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Briefed:
-    """The holder was briefed."""
+    """The holder was briefed: for what the clearance was asked for, or (`use`) for what it was reused for. `replaces`: what it renews is of no more use."""
 
     by: UUID
     given_at: datetime
+    use: UUID | None = None
+    replaces: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,9 +284,70 @@ class Lowered:
 
 
 @dataclass(frozen=True, slots=True)
-class NeedEnded:
-    """The holder no longer needs to know."""
+class Reused:
+    """The clearance answers one more request; it is of use for it after a briefing."""
 
+    use: UUID
+    person_id: UUID
+    request_id: UUID
+    requester_ref: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReuseFailed:
+    """The clearance no longer answers this request: it was lost meanwhile, or is being replaced."""
+
+    person_id: UUID
+    case_id: UUID
+    use: UUID
+    request: case.Request
+
+
+@dataclass(frozen=True, slots=True)
+class NeedEnded:
+    """The holder no longer needs to know for one thing. `review_at`: nor for any other, and then the clearance is given up unless a need comes."""
+
+    at: datetime
+    use: UUID | None = None
+    review_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Relinquished:
+    """The clearance is given up."""
+
+    reason_code: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RenewalAsked:
+    """A new clearance is applied for; all that its case needs to know."""
+
+    case_id: UUID
+    person_id: UUID
+    level: Level
+    scopes: tuple[Scope, ...]
+    needed_by: date
+    by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Replacing:
+    """A clearance was granted in place of this one; what still needs this one is to rest on that one."""
+
+    by: UUID
+    uses: tuple[Use, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """The new clearance is of use, and this one no longer counts."""
+
+    by: UUID
     at: datetime
 
 
@@ -252,7 +396,13 @@ Event = (
     | Expired
     | Withdrawn
     | Lowered
+    | Reused
+    | ReuseFailed
     | NeedEnded
+    | Relinquished
+    | RenewalAsked
+    | Replacing
+    | Renewed
     | Notified
     | AppealWindowClosed
     | ClearanceAppealed
@@ -263,10 +413,10 @@ Event = (
 def decide(clearance: Clearance, command: Command) -> list[Event] | Refused:
     """What a command makes of a clearance: the state diagram."""
     match clearance.status, command:
-        case Status.NEW, Grant(application_id, decision, person_id, request_id, requester_ref, level, expires_at, regime_id):
+        case Status.NEW, Grant(application_id, decision, person_id, request_id, requester_ref, level, expires_at, regime_id, scopes, renews):
             regime = BY_ID[regime_id]
             terms = (regime.renewal[level], regime.terms[Kind.CLEARANCE].appeal)
-            return [Granted(application_id, decision, person_id, request_id, requester_ref, level, expires_at, *terms)]
+            return [Granted(application_id, decision, person_id, request_id, requester_ref, level, expires_at, *terms, scopes, renews)]
         case Status.NEW, EndNeed():
             return []
         case Status.NEW, ImportDecision() | Notify() | Appeal():
@@ -275,8 +425,27 @@ def decide(clearance: Clearance, command: Command) -> list[Event] | Refused:
             return Refused("NOT-FOUND")
         case _, Grant():
             return []
-        case _, EndNeed(at):
-            return [] if clearance.need_ended_at else [NeedEnded(at)]
+
+        # what it is needed for
+        case _, EndNeed():
+            return ending(clearance, command)
+        case _, Reuse(_, use) if any(each.id == use for each in clearance.uses):
+            return []
+        case status, Reuse(case_id, use, request):
+            assert clearance.person_id
+            if status in LIVE and clearance.renewed_by is None and answers(clearance, request):
+                return [Reused(use, clearance.person_id, request.request_id, request.requester_ref, request.at)]
+            return [ReuseFailed(clearance.person_id, case_id, use, request)]
+        case _, Brief(by) if by == clearance.person_id:
+            return Refused("SCR-3")
+        case _, Brief(_, given_at, at) if given_at > at:
+            return Refused("SCR-FUTURE", "given_at")
+        case _, Brief(_, given_at) if clearance.granted_at and day_of(given_at) < day_of(clearance.granted_at):
+            return Refused("SCR-2", "given_at")
+        case status, Brief() if status in LIVE:
+            return briefing(clearance, command)
+
+        # what the authority and the appeal body say
         case _, Appeal(filing):
             return appealing(clearance, filing)
         case _, ConcludeAppeal(appeal_id, ruling, at):
@@ -295,18 +464,32 @@ def decide(clearance: Clearance, command: Command) -> list[Event] | Refused:
             return Refused("SCR-4", "decision_ref")
         case status, ImportDecision(decision, at) if status in LIVE:
             return importing(clearance, decision, at)
-        case _, Brief(by) if by == clearance.person_id:
+
+        # given up
+        case Status.RELINQUISHED, Relinquish():
+            return []
+        case status, Relinquish(by, at) if status in LIVE and by == clearance.person_id:
+            return [Relinquished("given_up", at)]
+        case status, Relinquish(_, at) if status in LIVE:
+            return Refused("SCR-NEEDED") if live_needs(clearance) else [Relinquished("need_ended", at)]
+        case status, Due("review", at) if status in LIVE and clearance.review_at:
+            return [Relinquished("need_ended", at)]
+
+        # renewed
+        case _, AskRenewal(by=by) if by == clearance.person_id:
             return Refused("SCR-3")
-        case _, Brief(_, given_at, at) if given_at > at:
-            return Refused("SCR-FUTURE", "given_at")
-        case _, Brief(_, given_at) if clearance.granted_at and day_of(given_at) < day_of(clearance.granted_at):
-            return Refused("SCR-2", "given_at")
-        case status, Brief() if status in LIVE and clearance.need_ended_at:
-            return Refused("SCR-2")
-        case Status.GRANTED, Brief(by, given_at):
-            return [Briefed(by, given_at)]
-        case Status.ACTIVE, Brief(by, given_at) if clearance.briefed_at and given_at >= clearance.briefed_at:
-            return [Briefed(by, given_at)] if given_at > clearance.briefed_at else []
+        case status, AskRenewal() if status in LIVE:
+            return renewing(clearance, command)
+        case _, Replace(by, at):
+            return [] if clearance.renewed_by else [Replacing(by, carried(clearance, at), at)]
+        case status, Carry(uses, at) if status in LIVE:
+            return carrying(clearance, uses, at)
+        case status, Retire(by, at) if status in LIVE:
+            return [Renewed(by, at)]
+        case _, Carry() | Retire():
+            return []
+
+        # in time
         case status, Due("expiry", at) if status in LIVE:
             return [Expired(at)]
         case status, Due(Milestone.APPLY, at) if status in LIVE and Milestone.APPLY not in clearance.passed:
@@ -319,6 +502,85 @@ def decide(clearance: Clearance, command: Command) -> list[Event] | Refused:
             return []
         case _:
             return Refused("SCR-STATE")
+
+
+def answers(clearance: Clearance, request: case.Request) -> bool:
+    """Whether a live clearance is high and wide enough for a request, and will not be due for renewal before it is needed."""
+    assert clearance.level
+    assert clearance.renewal
+    assert clearance.expires_at
+    return reusable(clearance.level, clearance.scopes, clearance.expires_at, clearance.renewal, request)
+
+
+def reusable(level: Level, scopes: tuple[Scope, ...], expires_at: datetime, renewal: Renewal, request: case.Request) -> bool:
+    """An equal or higher clearance of at least the same scopes, of which the application for renewal is not due yet on the day it is needed."""
+    if request.level is None or not level.covers(request.level) or not set(whole(request.scopes)) <= set(whole(scopes)):
+        return False
+    return max(day_of(request.at), request.needed_by) < day_before(renewal.apply, day_of(expires_at))
+
+
+def needs(clearance: Clearance) -> tuple[Use, ...]:
+    """All that the clearance is or was needed for: what it was asked for, and what it was reused for."""
+    if clearance.renews or clearance.request_id is None or clearance.granted_at is None:
+        return clearance.uses
+    first = Use(None, clearance.request_id, clearance.requester_ref, clearance.granted_at, clearance.briefed_at, clearance.need_ended_at)
+    return (first, *clearance.uses)
+
+
+def live_needs(clearance: Clearance) -> tuple[Use, ...]:
+    """What the clearance is needed for now."""
+    return tuple(use for use in needs(clearance) if use.ended_at is None)
+
+
+def carried(clearance: Clearance, at: datetime) -> tuple[Use, ...]:
+    """What the clearance is needed for, as uses of the one that renews it: to be briefed again."""
+    assert clearance.application_id
+    return tuple(Use(use.id or clearance.application_id, use.request_id, use.requester_ref, at) for use in live_needs(clearance))
+
+
+def ending(clearance: Clearance, end: EndNeed) -> list[Event]:
+    """One need less; without any left the clearance is reviewed, for ten working days a new post can take it up (it follows the function)."""
+    if all(use.id != end.use for use in live_needs(clearance)):
+        return []
+    last = len(live_needs(clearance)) == 1 and clearance.status in LIVE
+    return [NeedEnded(end.at, end.use, end_of_term(NEED_REVIEW, day_of(end.at)) if last else None)]
+
+
+def briefing(clearance: Clearance, brief: Brief) -> list[Event] | Refused:
+    """A briefing is for what needs it on its day: for one request, or for all. The first of a renewed clearance takes the old one out of use."""
+    wanted = [use for use in live_needs(clearance) if brief.request_id in (None, use.request_id)]
+    if not wanted:
+        return Refused("SCR-2", "request_id" if brief.request_id else None)
+    fresh = [use for use in wanted if day_of(use.since) <= day_of(brief.given_at) and (use.briefed_at is None or use.briefed_at < brief.given_at)]
+    if fresh:
+        replaces = clearance.renews if clearance.status is Status.GRANTED else None
+        last = len(fresh) - 1
+        return [Briefed(brief.by, brief.given_at, use.id, replaces if n == last else None) for n, use in enumerate(fresh)]
+    return [] if any(use.briefed_at == brief.given_at for use in wanted) else Refused("SCR-STATE")
+
+
+def renewing(clearance: Clearance, ask: AskRenewal) -> list[Event] | Refused:
+    """Once the holder is invited to renew, while somebody needs the clearance, and one application at a time."""
+    assert clearance.person_id
+    assert clearance.level
+    assert clearance.expires_at
+    if not live_needs(clearance):
+        return Refused("SCR-2")
+    if ask.case_id in clearance.renewals or clearance.renewed_by or not ask.earlier_over:
+        return []
+    if Milestone.INVITE not in clearance.passed:
+        return Refused("SCR-RENEWAL")
+    return [RenewalAsked(ask.case_id, clearance.person_id, clearance.level, clearance.scopes, day_of(clearance.expires_at), ask.by, ask.at)]
+
+
+def carrying(clearance: Clearance, uses: tuple[Use, ...], at: datetime) -> list[Event]:
+    """What the old clearance was needed for rests on this one; when that is nothing, this one is reviewed at once."""
+    assert clearance.person_id
+    known = {use.id for use in clearance.uses}
+    new: list[Event] = [Reused(use.id, clearance.person_id, use.request_id, use.requester_ref, at) for use in uses if use.id and use.id not in known]
+    if new or known or clearance.review_at:
+        return new
+    return [NeedEnded(at, None, end_of_term(NEED_REVIEW, day_of(at)))]
 
 
 def importing(clearance: Clearance, decision: Imported, at: datetime) -> list[Event] | Refused:
@@ -397,9 +659,14 @@ def evolve(clearance: Clearance, event: Event) -> Clearance:
                 renewal=event.renewal,
                 decisions=(event.decision,),
                 appeal=event.appeal,
+                scopes=event.scopes,
+                renews=event.renews,
             )
-        case Briefed(_, given_at):
+        case Briefed(_, given_at, None):
             return replace(clearance, status=Status.ACTIVE, briefed_at=given_at)
+        case Briefed(_, given_at, use_id):
+            briefed = tuple(replace(use, briefed_at=given_at) if use.id == use_id else use for use in clearance.uses)
+            return replace(clearance, status=Status.ACTIVE, uses=briefed)
         case RenewalApproached(milestone):
             return replace(clearance, passed=(*clearance.passed, milestone))
         case RenewalDue():
@@ -407,8 +674,7 @@ def evolve(clearance: Clearance, event: Event) -> Clearance:
         case Expired(at):
             return replace(clearance, status=Status.EXPIRED, ended_at=at)
         case Withdrawn(decision):
-            taken = decided_again(clearance, decision)
-            return replace(taken, status=Status.WITHDRAWN, ended_at=decision.decided_at)
+            return replace(decided_again(clearance, decision), status=Status.WITHDRAWN, ended_at=decision.decided_at)
         case Lowered(decision, level):
             return replace(decided_again(clearance, decision), level=level)
         case Notified(notified_at, _, appeal_until):
@@ -420,8 +686,23 @@ def evolve(clearance: Clearance, event: Event) -> Clearance:
             return replace(clearance, appeals=(*clearance.appeals, brought), appeal_until=None)
         case AppealConcluded(appeal_id):
             return replace(clearance, appeals=concluded(clearance.appeals, appeal_id))
-        case NeedEnded(at):
-            return replace(clearance, need_ended_at=at)
+        case Reused(use_id, _, request_id, requester_ref, at):
+            return replace(clearance, uses=(*clearance.uses, Use(use_id, request_id, requester_ref, at)), review_at=None)
+        case ReuseFailed():
+            return clearance
+        case NeedEnded(at, None, review_at):
+            return replace(clearance, need_ended_at=at, review_at=review_at)
+        case NeedEnded(at, use_id, review_at):
+            ended = tuple(replace(use, ended_at=at) if use.id == use_id else use for use in clearance.uses)
+            return replace(clearance, uses=ended, review_at=review_at)
+        case Relinquished(_, at):
+            return replace(clearance, status=Status.RELINQUISHED, ended_at=at)
+        case RenewalAsked(case_id):
+            return replace(clearance, renewals=(*clearance.renewals, case_id))
+        case Replacing(by):
+            return replace(clearance, renewed_by=by)
+        case Renewed(_, at):
+            return replace(clearance, status=Status.RENEWED, ended_at=at)
         case _:
             assert_never(event)
 
@@ -432,13 +713,15 @@ def decided_again(clearance: Clearance, decision: Imported) -> Clearance:
 
 
 def due(clearance: Clearance) -> set[Deadline]:
-    """The clocks of a clearance: while it lives its milestones before expiry and its expiry, and the term for appeal."""
+    """The clocks of a clearance: while it lives its milestones before expiry, its expiry and the review once nobody needs it; and the term for appeal."""
     window = {Deadline("appeal", clearance.appeal_until)} if clearance.appeal_until else set()
     if clearance.status not in LIVE:
         return window
     assert clearance.renewal
     assert clearance.expires_at
     ahead = {Deadline(m, at) for m, at in milestones(clearance.renewal, clearance.expires_at) if m not in clearance.passed}
+    if clearance.review_at:
+        ahead.add(Deadline("review", clearance.review_at))
     return ahead | window | {Deadline("expiry", clearance.expires_at)}
 
 
@@ -453,13 +736,14 @@ def milestones(renewal: Renewal, expires_at: datetime) -> tuple[tuple[Milestone,
     )
 
 
-def usable(clearance: Clearance, needed: Level, at: datetime) -> bool:
+def usable(clearance: Clearance, needed: Level, at: datetime, scope: Scope = Scope.NATIONAL) -> bool:
     """SCR-2: granted and briefed, not expired, withdrawn or too low, and the holder still needs to know. A pending renewal changes nothing (SCR-7)."""
     return (
         clearance.status is Status.ACTIVE
         and clearance.level is not None
         and clearance.level.covers(needed)
-        and clearance.need_ended_at is None
+        and scope in whole(clearance.scopes)
+        and any(use.briefed_at for use in live_needs(clearance))
         and clearance.expires_at is not None
         and at < clearance.expires_at
     )

@@ -10,6 +10,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from cg_contracts.levels import Level
+from cg_contracts.screening import Scope
 from cg_contracts.screening import ScreeningKind as Kind
 from cg_kit.pure.terms import Term
 
@@ -55,6 +56,8 @@ VERIFICATION = (
     Source.COMMON_DATABASES,
 )
 CANDIDATES = (Source.CRIMINAL_RECORD, Source.LOCAL_POLICE_ENQUIRY, Source.POLICE_DATABASES)
+NUCLEAR_FILES = (Source.INTELLIGENCE_SERVICES, Source.POLICE_DATABASES, Source.COMMON_DATABASES)
+"""Police and intelligence databases only: the agency for nuclear control has the rest (its pages on certificates)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,9 @@ class Regime:
     sources: Mapping[Kind, tuple[Source, ...]]
     check: str
     renewal: Mapping[Level, Renewal]
+    nuclear_years: int
+    """A nuclear verification is not made again within so many years of the last one (SCR-10), but for a reason of `nuclear_exceptions`."""
+    nuclear_exceptions: frozenset[str]
 
     def terms_for(self, kind: Kind, level: Level | None) -> Terms | None:
         """The terms of an instrument; None where this service does not handle it, or where there is no such clearance."""
@@ -107,16 +113,38 @@ class Regime:
 
 TERMS = {
     Kind.ADVICE: Terms(appeal="8 days", decision="30 days", validity_years=5),
+    Kind.CERTIFICATE: Terms(appeal="8 days", decision="8 days", validity_years=5),
+    Kind.NUCLEAR: Terms(appeal="8 days", decision="1 month"),
     Kind.CLEARANCE: Terms(appeal="30 days", validity_years=5),
     Kind.RECRUITMENT: Terms(appeal="16 days"),
 }
 CLEARANCE_DECISION = {Level.VERTROUWELIJK: "6 months", Level.GEHEIM: "6 months", Level.ZEER_GEHEIM: "9 months"}
-SOURCES = {Kind.ADVICE: VERIFICATION, Kind.RECRUITMENT: CANDIDATES}
+SOURCES = {Kind.ADVICE: VERIFICATION, Kind.CERTIFICATE: VERIFICATION, Kind.NUCLEAR: NUCLEAR_FILES, Kind.RECRUITMENT: CANDIDATES}
 RENEWAL = {
     Level.VERTROUWELIJK: Renewal(),
     Level.GEHEIM: Renewal(),
     Level.ZEER_GEHEIM: Renewal(invite="15 months before", apply="10 months before"),
 }
+NUCLEAR_EXCEPTIONS = frozenset({"bridging_clearance", "new_facts"})
+"""Why a nuclear verification may be made again early: to bridge the wait for a clearance (nuclear control's pages); new facts on the person (uncertain)."""
+NEED_REVIEW = "10 working days"
+"""How long a clearance that nobody needs any more waits for a new post before it is given up: it follows the function (a choice of this house)."""
+MARKINGS: Mapping[Scope, Mapping[Level, str]] = {
+    Scope.NATIONAL: {level: level.replace("_", " ") for level in Level},
+    Scope.NATO: {
+        Level.BEPERKT: "NATO RESTRICTED",
+        Level.VERTROUWELIJK: "NATO CONFIDENTIAL",
+        Level.GEHEIM: "NATO SECRET",
+        Level.ZEER_GEHEIM: "COSMIC TOP SECRET",
+    },
+    Scope.EU: {
+        Level.BEPERKT: "RESTREINT UE/EU RESTRICTED",
+        Level.VERTROUWELIJK: "CONFIDENTIEL UE/EU CONFIDENTIAL",
+        Level.GEHEIM: "SECRET UE/EU SECRET",
+        Level.ZEER_GEHEIM: "TRES SECRET UE/EU TOP SECRET",
+    },
+}
+"""What a level is called in each scope (the security authority's page on classified information)."""
 BEFORE_2025 = frozenset({Kind.ADVICE, Kind.CERTIFICATE, Kind.NUCLEAR, Kind.RECRUITMENT, Kind.CLEARANCE})
 
 REGIMES: tuple[Regime, ...] = (
@@ -132,6 +160,8 @@ REGIMES: tuple[Regime, ...] = (
         sources=SOURCES,
         check="10 working days",
         renewal=RENEWAL,
+        nuclear_years=3,
+        nuclear_exceptions=NUCLEAR_EXCEPTIONS,
     ),
     Regime(
         id="2024",
@@ -145,6 +175,8 @@ REGIMES: tuple[Regime, ...] = (
         sources=SOURCES,
         check="10 working days",
         renewal=RENEWAL,
+        nuclear_years=3,
+        nuclear_exceptions=NUCLEAR_EXCEPTIONS,
     ),
     Regime(
         id="2025",
@@ -158,9 +190,16 @@ REGIMES: tuple[Regime, ...] = (
         sources=SOURCES,
         check="10 working days",
         renewal=RENEWAL,
+        nuclear_years=3,
+        nuclear_exceptions=NUCLEAR_EXCEPTIONS,
     ),
 )
 BY_ID = {regime.id: regime for regime in REGIMES}
+
+
+def whole(scopes: tuple[Scope, ...]) -> tuple[Scope, ...]:
+    """The scopes that are meant: national, where none is named."""
+    return scopes or (Scope.NATIONAL,)
 
 
 @lru_cache(maxsize=1024)

@@ -38,6 +38,11 @@ RULES: dict[str, dict[str, str]] = {
         "fr": "Un avis ou une habilitation est valable cinq ans au plus, et un avis négatif n'a pas de durée de validité.",
         "en": "An advice or a clearance holds for five years at most, and a negative advice has no validity.",
     },
+    "SCR-10": {
+        "nl": "Een nucleaire verificatie gebeurt niet opnieuw binnen drie jaar na de vorige, tenzij om een reden die de regeling kent.",
+        "fr": "Une vérification nucléaire n'est pas refaite dans les trois ans de la précédente, sauf pour un motif prévu par la réglementation.",
+        "en": "A nuclear verification is not made again within three years of the previous one, but for a reason that the rules list.",
+    },
     "SCR-12": {
         "nl": "De beroepstermijn loopt vanaf de kennisgeving, en die kan niet vóór de beslissing liggen.",
         "fr": "Le délai de recours court à partir de la notification, qui ne peut précéder la décision.",
@@ -68,6 +73,11 @@ RULES: dict[str, dict[str, str]] = {
         "fr": "Le dossier peut être consulté au moins cinq jours avant l'audience.",
         "en": "The file can be consulted for at least five days before the hearing.",
     },
+    "SCR-EVENT": {
+        "nl": "Het evenement is begonnen: wie nog geen beslissing heeft, krijgt geen toegang, ook niet achteraf.",
+        "fr": "L'événement a commencé: sans décision, pas d'accès, même après coup.",
+        "en": "The event has begun: who has no decision gets no access, also not afterwards.",
+    },
     "SCR-FUTURE": {
         "nl": "Dit tijdstip ligt in de toekomst.",
         "fr": "Ce moment se situe dans le futur.",
@@ -83,15 +93,25 @@ RULES: dict[str, dict[str, str]] = {
         "fr": "Le dossier est incomplet.",
         "en": "The file is not complete.",
     },
-    "SCR-KIND": {
-        "nl": "Deze dienst behandelt dit instrument nog niet.",
-        "fr": "Ce service ne traite pas encore cet instrument.",
-        "en": "This service does not handle this instrument yet.",
-    },
     "SCR-LEVEL": {
         "nl": "Een machtiging bestaat voor VERTROUWELIJK, GEHEIM of ZEER GEHEIM, nooit hoger dan gevraagd of dan zij was.",
         "fr": "Une habilitation existe pour CONFIDENTIEL, SECRET ou TRÈS SECRET, jamais au-delà du niveau demandé ou précédent.",
         "en": "A clearance exists for VERTROUWELIJK, GEHEIM or ZEER_GEHEIM, never above what was asked or what it was.",
+    },
+    "SCR-SCOPE": {
+        "nl": "Een machtiging opent geen geclassificeerde informatie van een andere overheid dan gevraagd werd.",
+        "fr": "Une habilitation n'ouvre pas d'informations classifiées d'une autre autorité que celles demandées.",
+        "en": "A clearance opens no classified information of others than was asked.",
+    },
+    "SCR-RENEWAL": {
+        "nl": "Een hernieuwing wordt gevraagd vanaf de uitnodiging daartoe, twaalf (ZEER GEHEIM vijftien) maanden voor het einde.",
+        "fr": "Un renouvellement se demande à partir de l'invitation, douze mois (TRÈS SECRET quinze) avant la fin.",
+        "en": "A renewal is asked from the invitation on, twelve months (ZEER_GEHEIM fifteen) before the end.",
+    },
+    "SCR-NEEDED": {
+        "nl": "De machtiging is nog nodig: alleen de houder zelf kan ze opgeven.",
+        "fr": "L'habilitation est encore nécessaire: seul le titulaire peut y renoncer.",
+        "en": "The clearance is still needed: only its holder can give it up.",
     },
     "SCR-NEED": {
         "nl": "U hebt geen noodzaak tot kennisname in dit dossier: het diensthoofd wijst de behandelaars aan.",
@@ -122,6 +142,11 @@ RULES: dict[str, dict[str, str]] = {
         "nl": "Dit tijdstip is voorbij.",
         "fr": "Ce moment est passé.",
         "en": "This instant is over.",
+    },
+    "SCR-OCCASION": {
+        "nl": "Een attest geldt voor een plaats en een periode, en een advies daarvoor nooit langer; andere instrumenten hebben er geen.",
+        "fr": "Une attestation vaut pour un lieu et une période, et un avis y relatif jamais au-delà; les autres instruments n'en ont pas.",
+        "en": "A certificate is for a place and a period, and an advice for one never holds longer; other instruments have none.",
     },
     "SCR-PERSON": {
         "nl": "Alleen de betrokkene zelf kan dit.",

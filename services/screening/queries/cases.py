@@ -7,10 +7,10 @@ from enum import StrEnum
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from cg_contracts.levels import Level
-from cg_contracts.screening import Ground, NvoOutcome, Outcome, RecruitmentResult, ScreeningKind
+from cg_contracts.screening import FilesResult, Ground, NvoOutcome, Outcome, Scope, ScreeningKind
 from cg_kit.http import Door
 from services.screening.domain import application, case
 from services.screening.domain.regime import Source
@@ -50,7 +50,11 @@ SELECT id AS application_id, NULL::uuid AS case_id, state ->> 'level' AS level F
 """
 
 CASES_TO_NOTIFY = """
-SELECT NULL::uuid AS application_id, id AS case_id, NULL::text AS level FROM case_state WHERE status IN ('DECIDED', 'ANSWERED') ORDER BY id LIMIT $1
+SELECT NULL::uuid AS application_id, id AS case_id, NULL::text AS level
+  FROM case_state
+ WHERE status IN ('DECIDED', 'ANSWERED')
+   AND $1 = CASE WHEN state ->> 'kind' = 'nuclear' THEN 'fanc' WHEN state ->> 'asked_by' = 'screening' THEN 'screening' ELSE 'hr' END
+ ORDER BY id LIMIT $2
 """
 
 
@@ -130,6 +134,17 @@ class CaseStatus(BaseModel):
     valid_until: datetime | None
 
 
+class OccasionSeen(BaseModel):
+    """The place and period a case is for; with an event, its start is a hard stop."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    place: str
+    starts_at: datetime
+    ends_at: datetime
+    event_id: UUID | None
+
+
 class CheckSeen(BaseModel):
     """One source: what was asked, and the result without its content."""
 
@@ -166,6 +181,8 @@ class CaseSeen(BaseModel):
     person_id: UUID
     purpose: str
     level: Level | None
+    scopes: list[Scope]
+    occasion: OccasionSeen | None
     opened_at: datetime
     decision_due_at: datetime | None
     late: bool
@@ -177,7 +194,7 @@ class CaseSeen(BaseModel):
     prepared_by: UUID | None
     decided_by: UUID | None
     outcome: Outcome | None
-    result: RecruitmentResult | None
+    result: FilesResult | None
     valid_until: datetime | None
     notified_at: datetime | None
     appeal_until: datetime | None
@@ -285,6 +302,8 @@ async def case_seen(door: Door, case_id: UUID, state: case.Case, version: int) -
         person_id=state.person_id,
         purpose=state.purpose,
         level=state.level,
+        scopes=list(state.scopes),
+        occasion=OccasionSeen.model_validate(state.occasion) if state.occasion else None,
         opened_at=state.opened_at,
         decision_due_at=state.decision_due_at,
         late=state.late_at is not None,
@@ -359,4 +378,4 @@ async def to_notify(door: Door, account: str, limit: int) -> Opens:
     """What was decided and not yet notified by who has to."""
     if account == "nvo":
         return Opens(items=[Open(**dict(row)) for row in await door.fetch(OPEN_APPLICATIONS, sorted(application.DECIDED), limit)])
-    return Opens(items=[Open(**dict(row)) for row in await door.fetch(CASES_TO_NOTIFY, limit)])
+    return Opens(items=[Open(**dict(row)) for row in await door.fetch(CASES_TO_NOTIFY, account, limit)])

@@ -29,7 +29,7 @@ from cg_kit.seam import Record
 from cg_kit.telemetry import Tracing
 from cg_kit.vault import Vault
 from services.screening.app import SERVICE
-from services.screening.domain.regime import BRUSSELS, CANDIDATES, VERIFICATION
+from services.screening.domain.regime import BRUSSELS, CANDIDATES, NUCLEAR_FILES, VERIFICATION
 from services.screening.reactions import application_for, case_for, clearance_for
 
 HEAD, OFFICER, CLERK, VERIFIER, DECIDER, STRANGER = (named("test", "door", name) for name in ("head", "officer", "clerk", "verifier", "decider", "stranger"))
@@ -153,12 +153,18 @@ class Screening:
     async def transmitted(self, level: str = "GEHEIM") -> tuple[UUID, UUID]:
         """A clearance whose application lies with the security authority."""
         case_id, person_id = await self.asked("org", "clearance", required_level=level)
+        await self.transmit(case_id, person_id)
+        return case_id, person_id
+
+    async def transmit(self, case_id: UUID, person_id: UUID) -> None:
+        """What a clearance takes before its application lies with the security authority."""
+        officers = [str(who) for who in (OFFICER, CLERK, VERIFIER, DECIDER)]
+        await self.post(f"/cases/{case_id}/officers", "head-of-service", {"officers": officers})
         await self.post(f"/cases/{case_id}/consent", "person", who=person_id)
         await self.post(f"/cases/{case_id}/person", "security-officer", {**NAMES, "cohabitants": [{"given": "Bo", "family": "Exemple"}]})
         await self.post(f"/cases/{case_id}/submission", "security-officer")
         await self.post(f"/cases/{case_id}/completeness", "clearance-clerk", {"missing": []})
         await self.post(f"/cases/{case_id}/transmission", "clearance-clerk")
-        return case_id, person_id
 
     def decision(self, outcome: str, **more: Any) -> dict[str, Any]:
         """A decision of the security authority, of now."""
@@ -416,6 +422,112 @@ async def test_the_end_of_an_assignment_ends_the_need_to_know(screening: Screeni
     assert (await screening.get(f"/cases/{case_for('org', request_id)}", "head-of-service"))["need_ended_at"] is not None
 
 
+def asking(screening: Screening, kind: str, person_id: UUID, **more: Any) -> dict[str, Any]:
+    """A request for this person, under an id of its own."""
+    data = {"requester_ref": f"post:{screening.engine.ids.new()}", "kind": kind, "purpose": "appointment", "person_id": str(person_id)}
+    needed_by = (screening.clock.domain() + timedelta(days=60)).date().isoformat()
+    return data | {"request_id": str(screening.engine.ids.new()), "needed_by": needed_by} | more
+
+
+async def test_scr_10_a_nuclear_verification_for_nuclear_control_and_none_again_too_soon(screening: Screening) -> None:
+    case_id, person_id = await screening.asked("fanc", "nuclear", requester_ref="FANC/1")
+    again = asking(screening, "nuclear", person_id)
+    (rejected,) = await screening.say("fanc", "screening.ScreeningRequested", again)
+    assert (rejected["name"], rejected["rule"]) == ("ScreeningRequestRejected", "SCR-10")
+    await screening.post(f"/cases/{case_id}/person", "security-officer", NAMES)
+    await screening.post(f"/cases/{case_id}/consent", "person", who=person_id)
+    for source in NUCLEAR_FILES:
+        await screening.post(f"/cases/{case_id}/checks/{source}", "verifier", {"result": "NOTHING_FOUND"})
+    assert (await screening.told(case_id))[-1] == "NuclearVerificationAnswered"
+    copies = await screening.database.fetch("SELECT type FROM journal WHERE key = $1 AND topic = 'cg.answers.fanc'", str(case_id))
+    assert [row["type"].split(".")[-2] for row in copies] == ["ScreeningCaseOpened", "NuclearVerificationAnswered"]
+    assert str(case_id) in {each["case_id"] for each in (await screening.get("/ops/open?type=DecisionNotified&account=fanc", "operator"))["items"]}
+    told = {"case_id": str(case_id), "notified_at": screening.clock.domain().isoformat(), "means": "registered_letter"}
+    (window,) = await screening.say("fanc", "screening.DecisionNotified", told)
+    assert window["name"] == "AppealWindowOpened"
+    (rejected,) = await screening.say("fanc", "screening.ScreeningRequested", asking(screening, "nuclear", person_id))
+    assert rejected["rule"] == "SCR-10"
+    (opened,) = await screening.say("fanc", "screening.ScreeningRequested", asking(screening, "nuclear", person_id, exception_code="bridging_clearance"))
+    assert opened["name"] == "ScreeningCaseOpened"
+
+
+async def test_a_certificate_is_closed_to_new_requests_in_the_law_of_today(screening: Screening) -> None:
+    starts_at = screening.clock.domain() + timedelta(days=30)
+    occasion = {"place": "royal_palace", "starts_at": starts_at.isoformat(), "ends_at": (starts_at + timedelta(days=1)).isoformat()}
+    (rejected,) = await screening.say("org", "screening.ScreeningRequested", asking(screening, "certificate", STRANGER, occasion=occasion))
+    assert (rejected["name"], rejected["rule"], rejected["field"]) == ("ScreeningRequestRejected", "SCR-REGIME", "kind")
+
+
+async def test_a_clearance_is_reused_for_a_second_post_briefed_for_it_and_lost_for_both(screening: Screening) -> None:
+    clearance_id, person_id = await screening.granted()
+    await screening.post(f"/clearances/{clearance_id}/briefing", "security-officer")
+    asked = asking(screening, "clearance", person_id, required_level="VERTROUWELIJK")
+    (reused,) = await screening.say("org", "screening.ScreeningRequested", asked)
+    assert (reused["name"], reused["clearance_id"], reused["request_id"], reused["level"]) == (
+        "ClearanceReused",
+        str(clearance_id),
+        asked["request_id"],
+        "GEHEIM",
+    )
+    assert await screening.refused("GET", f"/cases/{case_for('org', UUID(asked['request_id']))}", "head-of-service") == (404, "NOT-FOUND")
+    await screening.post(f"/clearances/{clearance_id}/briefing", "security-officer", {"request_id": asked["request_id"]})
+    seen = await screening.get(f"/clearances/{clearance_id}", "security-officer")
+    assert [use["briefed_at"] is not None for use in seen["needed_for"]] == [True, True]
+    assert seen["markings"] == ["GEHEIM"]
+    higher = asking(screening, "clearance", person_id, required_level="ZEER_GEHEIM")
+    (opened,) = await screening.say("org", "screening.ScreeningRequested", higher)
+    assert opened["name"] == "ScreeningCaseOpened", "a higher one is a new enquiry"
+    await screening.say("nvo", "screening.NvoDecisionReceived", screening.decision("withdrawn", clearance_id=str(clearance_id)))
+    third = asking(screening, "clearance", person_id, required_level="VERTROUWELIJK")
+    (opened,) = await screening.say("org", "screening.ScreeningRequested", third)
+    assert opened["name"] == "ScreeningCaseOpened", "what was withdrawn answers nothing any more"
+
+
+async def test_a_clearance_that_nobody_needs_is_given_up(screening: Screening) -> None:
+    clearance_id, person_id = await screening.granted()
+    await screening.post(f"/clearances/{clearance_id}/briefing", "security-officer")
+    assignment_id = screening.engine.ids.new()
+    asked = asking(screening, "clearance", person_id, required_level="GEHEIM", request_id=str(named("screening-request", assignment_id)))
+    await screening.say("org", "screening.ScreeningRequested", asked)
+    path = f"/clearances/{clearance_id}/relinquishment"
+    assert await screening.refused("POST", path, "security-officer") == (409, "SCR-NEEDED")
+    assert await screening.refused("POST", path, "person", who=STRANGER) == (403, "SCR-PERSON")
+    ended = {"assignment_id": str(assignment_id), "post_id": str(STRANGER), "person_id": str(person_id), "reason_code": "left"}
+    await screening.say("org", "org.AssignmentEnded", ended | {"ended_at": screening.clock.domain().isoformat()})
+    seen = await screening.get(f"/clearances/{clearance_id}", "security-officer")
+    assert [use["ended_at"] is None for use in seen["needed_for"]] == [True, False]
+    await screening.post(path, "person", who=person_id)
+    assert (await screening.told(clearance_id))[-1] == "ClearanceRelinquished"
+
+
+async def test_a_renewal_gives_a_new_clearance_that_takes_the_place_of_the_old(screening: Screening) -> None:
+    old, person_id = await screening.granted()
+    await screening.post(f"/clearances/{old}/briefing", "security-officer")
+    path = f"/clearances/{old}/renewal"
+    assert await screening.refused("POST", path, "unit-head") == (409, "SCR-RENEWAL")
+    expires_at = datetime.fromisoformat((await screening.get(f"/clearances/{old}", "security-officer"))["expires_at"])
+    await screening.pass_time(expires_at - timedelta(days=200))
+    assert await screening.refused("POST", path, "unit-head", who=person_id) == (403, "SCR-3")
+    await screening.post(path, "unit-head")
+    assert (await screening.post(path, "unit-head"))["events"] == [], "one at a time"
+    (first,) = (await screening.get(f"/clearances/{old}", "security-officer"))["renewals"]
+    await screening.post(f"/cases/{first}/consent/refusal", "person", who=person_id)
+    await screening.post(path, "unit-head")
+    case_id = UUID((await screening.get(f"/clearances/{old}", "security-officer"))["renewals"][1])
+    await screening.transmit(case_id, person_id)
+    granting = screening.decision("granted", application_id=str(application_for(case_id)), level="GEHEIM")
+    await screening.say("nvo", "screening.NvoDecisionReceived", granting | {"expires_at": (screening.clock.domain() + timedelta(days=1800)).isoformat()})
+    new = clearance_for(application_for(case_id))
+    assert await screening.told(new) == ["ClearanceGranted", "ClearanceReused"]
+    assert (await screening.get(f"/clearances/{old}", "security-officer"))["status"] == "ACTIVE"
+    await screening.post(f"/clearances/{new}/briefing", "security-officer")
+    assert await screening.told(old) == ["ClearanceGranted", "SecurityBriefingGiven", "ClearanceRenewalDue", "ClearanceRenewed"]
+    validity = await screening.get(f"/validity?person_id={person_id}&level=GEHEIM&purpose=access", "security-officer")
+    assert (validity["usable"], datetime.fromisoformat(validity["until"]) > expires_at) == (True, True)
+    await screening.pass_time(expires_at)
+    assert (await screening.told(old))[-1] == "ClearanceRenewed", "it never expires as well"
+
+
 async def test_what_does_not_exist_is_not_found(screening: Screening) -> None:
     for path, role in ((f"/cases/{STRANGER}", "verifier"), (f"/cases/{STRANGER}/status", "hr-officer"), (f"/clearances/{STRANGER}", "security-officer")):
         assert await screening.refused("GET", path, role) == (404, "NOT-FOUND")
@@ -516,8 +628,9 @@ async def test_f2_an_appeal_against_a_withdrawal_leads_to_another_clearance_that
     grant = screening.decision("granted", application_id=application_id, level="GEHEIM", expires_at=expires_at)
     refuse = screening.decision("refused", application_id=application_id)
     assert [said["rule"] for said in await screening.say("nvo", "screening.NvoDecisionReceived", refuse)] == ["SCR-ORDER"]
-    (granted,) = await screening.say("nvo", "screening.NvoDecisionReceived", grant)
+    granted, reused = await screening.say("nvo", "screening.NvoDecisionReceived", grant)
     assert (granted["name"], granted["person_id"]) == ("ClearanceGranted", str(person_id))
+    assert (reused["name"], reused["requester_ref"]) == ("ClearanceReused", granted["requester_ref"]), "what needed the one before needs this one"
     assert granted["clearance_id"] == str(clearance_for(UUID(application_id), 2))
     ask = f"/validity?person_id={person_id}&level=GEHEIM&purpose=access"
     assert not (await screening.get(ask, "security-officer"))["usable"], "SCR-2: briefed anew"

@@ -11,13 +11,14 @@ from hypothesis import given as all_of
 from hypothesis import strategies as st
 
 from cg_contracts.levels import Level
-from cg_contracts.screening import AppealOutcome, Ground, Means, Outcome, RecruitmentResult
+from cg_contracts.screening import AppealOutcome, FilesResult, Ground, Means, Outcome
 from cg_contracts.screening import ScreeningKind as Kind
 from cg_kit.pure import Deadline, Due, Refused, named
 from services.screening import outgoing
 from services.screening.domain.appeal import Filing, Ruling
 from services.screening.domain.case import (
     NEW,
+    SELF,
     AdviceExpired,
     AnswerCheck,
     Appeal,
@@ -49,6 +50,7 @@ from services.screening.domain.case import (
     NeedEnded,
     Notified,
     Notify,
+    Occasion,
     OfficersDesignated,
     Opened,
     PersonEntered,
@@ -71,7 +73,7 @@ from services.screening.domain.case import (
     evolve,
     grounds,
 )
-from services.screening.domain.regime import BRUSSELS, CANDIDATES, INVESTIGATION_ONLY, VERIFICATION, Source, years_after
+from services.screening.domain.regime import BRUSSELS, CANDIDATES, INVESTIGATION_ONLY, NUCLEAR_FILES, VERIFICATION, Source, years_after
 
 NOON = datetime(2026, 4, 15, 12, tzinfo=BRUSSELS)
 LATER = NOON + timedelta(days=3)
@@ -114,6 +116,18 @@ CANCELLED = given(WithdrawConsent(PERSON, NOON), start=INCOMPLETE)
 CANDIDATE = replace(ASKED, asked_by="hr", kind=Kind.RECRUITMENT, person_data=VAULT)
 CHECKED_CANDIDATE = given(CANDIDATE, HANDLED, Consent(PERSON, NOON))
 ANSWERED = given(*all_in(CANDIDATES), start=CHECKED_CANDIDATE)
+NUCLEAR = replace(ASKED, asked_by="fanc", kind=Kind.NUCLEAR)
+CHECKED_SITE = given(NUCLEAR, HANDLED, Consent(PERSON, NOON), EnterPerson(VAULT, False, CLERK, NOON))
+SUMMIT = Occasion("justus_lipsius", datetime(2026, 5, 4, 8, tzinfo=BRUSSELS), datetime(2026, 5, 6, 20, tzinfo=BRUSSELS), named("test", "summit"))
+FOR_SUMMIT = replace(ASKED, asked_by=SELF, occasion=SUMMIT)
+SUMMIT_PREPARED = given(
+    FOR_SUMMIT,
+    HANDLED,
+    Consent(PERSON, NOON),
+    EnterPerson(VAULT, False, CLERK, NOON),
+    *all_in(VERIFICATION),
+    Assess(Outcome.POSITIVE, None, VERIFIER, LATER),
+)
 CLEARANCE = replace(ASKED, kind=Kind.CLEARANCE, level=Level.GEHEIM)
 WITH_SECURITY_OFFICER = given(CLEARANCE, HANDLED, Consent(PERSON, NOON))
 WITH_NAMES = given(EnterPerson(VAULT, True, CLERK, NOON), start=WITH_SECURITY_OFFICER)
@@ -158,6 +172,13 @@ STATES: dict[str, Case] = {
     "last source of a candidate": given(*all_in(CANDIDATES[1:]), start=CHECKED_CANDIDATE),
     "last source": given(*all_in(VERIFICATION[:1] + VERIFICATION[2:]), start=IN_VERIFICATION),
     "answered": ANSWERED,
+    "nuclear": CHECKED_SITE,
+    "last source of a nuclear verification": given(*all_in(NUCLEAR_FILES[1:]), start=CHECKED_SITE),
+    "nuclear answered": given(*all_in(NUCLEAR_FILES), start=CHECKED_SITE),
+    "asked for a summit": given(FOR_SUMMIT, HANDLED),
+    "prepared for a summit": SUMMIT_PREPARED,
+    "granted for a summit": given(Decide(Outcome.POSITIVE, None, None, DECIDER, LATER), start=SUMMIT_PREPARED),
+    "summit begun": given(Due("event", SUMMIT.starts_at), start=SUMMIT_PREPARED),
     "with security officer": WITH_SECURITY_OFFICER,
     "with names": WITH_NAMES,
     "at CG": AT_CG,
@@ -177,6 +198,8 @@ COMMANDS: list[Any] = [
     replace(ASKED, purpose="another"),
     CANDIDATE,
     CLEARANCE,
+    NUCLEAR,
+    FOR_SUMMIT,
     Consent(PERSON, LATER),
     Consent(STRANGER, LATER),
     RefuseConsent(PERSON, LATER),
@@ -186,6 +209,7 @@ COMMANDS: list[Any] = [
     EnterPerson(VAULT, False, CLERK, LATER),
     EnterPerson(VAULT, True, CLERK, LATER),
     AnswerCheck(Source.CRIMINAL_RECORD, Result.NO_ANSWER, None, VERIFIER, LATER),
+    AnswerCheck(Source.INTELLIGENCE_SERVICES, Result.NOTHING_FOUND, None, VERIFIER, LATER),
     AnswerCheck(Source.COHABITANTS, Result.NOTHING_FOUND, None, VERIFIER, LATER),
     Assess(Outcome.NEGATIVE, VAULT, VERIFIER, LATER),
     Decide(Outcome.POSITIVE, None, None, DECIDER, LATER),
@@ -196,6 +220,9 @@ COMMANDS: list[Any] = [
     Examine(("questionnaire",), CLERK, LATER),
     Transmit(CLERK, LATER),
     Notify("hr", LATER, Means.HANDED_OVER, LATER),
+    Notify("fanc", LATER, Means.HANDED_OVER, LATER),
+    Notify(SELF, LATER, Means.HANDED_OVER, LATER),
+    Due("event", SUMMIT.starts_at),
     Notify("nvo", LATER, Means.HANDED_OVER, LATER),
     EndNeed(LATER),
     lodged(),
@@ -263,10 +290,6 @@ def test_a_case_keeps_the_law_of_the_day_on_which_it_was_asked() -> None:
     assert PRESUMED.regime_id == "1998-classic"
     assert given(replace(ASKED, at=datetime(2024, 12, 31, 23, 30, tzinfo=BRUSSELS))).regime_id == "2024"
     assert given(replace(ASKED, at=datetime(2024, 12, 31, 23, 30, tzinfo=UTC))).regime_id == "2025", "the day in Brussels counts"
-
-
-def test_a_kind_that_is_not_served_yet_is_refused() -> None:
-    assert decide(NEW, replace(ASKED, kind=Kind.NUCLEAR)) == Refused("SCR-KIND", "kind")
 
 
 @pytest.mark.parametrize("level", [None, Level.BEPERKT])
@@ -413,12 +436,12 @@ def test_scr_8_no_cohabitants_in_an_advice() -> None:
 @pytest.mark.parametrize(
     ("first", "others", "answer"),
     [
-        (Result.NOTHING_FOUND, Result.NOTHING_FOUND, RecruitmentResult.NOTHING_FOUND),
-        (Result.INFO_FOUND, Result.NO_ANSWER, RecruitmentResult.INFORMATION_FOUND),
-        (Result.NO_ANSWER, Result.NOTHING_FOUND, RecruitmentResult.INCOMPLETE),
+        (Result.NOTHING_FOUND, Result.NOTHING_FOUND, FilesResult.NOTHING_FOUND),
+        (Result.INFO_FOUND, Result.NO_ANSWER, FilesResult.INFORMATION_FOUND),
+        (Result.NO_ANSWER, Result.NOTHING_FOUND, FilesResult.INCOMPLETE),
     ],
 )
-def test_a_recruitment_is_answered_and_never_decided_here(first: Result, others: Result, answer: RecruitmentResult) -> None:
+def test_a_recruitment_is_answered_and_never_decided_here(first: Result, others: Result, answer: FilesResult) -> None:
     before = given(*all_in(CANDIDATES[1:], others), start=CHECKED_CANDIDATE)
     decided = decide(before, all_in(CANDIDATES[:1], first)[0])
     assert isinstance(decided, list)

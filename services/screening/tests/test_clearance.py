@@ -6,18 +6,24 @@ from itertools import product
 from typing import Any
 
 import pytest
+from hypothesis import given as all_of
+from hypothesis import strategies as st
 
 from cg_contracts.levels import Level
-from cg_contracts.screening import AppealOutcome, Ground, Means, NvoOutcome
+from cg_contracts.screening import AppealOutcome, Ground, Means, NvoOutcome, Scope
+from cg_contracts.screening import ScreeningKind as Kind
 from cg_kit.pure import Due, Refused, named
 from services.screening import outgoing
+from services.screening.domain import case
 from services.screening.domain.appeal import Filing, Ruling
 from services.screening.domain.application import Imported
 from services.screening.domain.clearance import (
     NEW,
     Appeal,
+    AskRenewal,
     Brief,
     Briefed,
+    Carry,
     Clearance,
     ConcludeAppeal,
     EndNeed,
@@ -26,19 +32,32 @@ from services.screening.domain.clearance import (
     ImportDecision,
     Lowered,
     Milestone,
+    NeedEnded,
     Notified,
     Notify,
+    Relinquish,
+    Relinquished,
     RenewalApproached,
+    RenewalAsked,
     RenewalDue,
+    Renewed,
+    Replace,
+    Replacing,
+    Retire,
+    Reuse,
+    Reused,
+    ReuseFailed,
     Status,
+    Use,
     Withdrawn,
     decide,
     due,
     evolve,
     grounds,
+    live_needs,
     usable,
 )
-from services.screening.domain.regime import BRUSSELS
+from services.screening.domain.regime import BRUSSELS, NEED_REVIEW, day_of, end_of_term
 
 NOON = datetime(2026, 4, 15, 12, tzinfo=BRUSSELS)
 LATER = NOON + timedelta(days=3)
@@ -90,6 +109,21 @@ APPEAL = named("test", "appeal")
 LODGE = Appeal(Filing(APPEAL, named("test", "lodged"), "BO/1", Ground.WITHDRAWN, LATER.date(), LATER))
 RULE = ConcludeAppeal(APPEAL, Ruling("BO/1", AppealOutcome.FOUNDED, LATER), LATER)
 APPEALED = given(LODGE, start=NOTIFIED)
+CHIEF = named("test", "chief")
+SECOND, USE, RENEWAL, NEXT = (named("test", name) for name in ("second case", "use", "renewal", "next clearance"))
+AGAIN = case.Request(
+    named("test", "again"), "post:3/assignment:4", "org", Kind.CLEARANCE, "appointment", PERSON, Level.VERTROUWELIJK, date(2026, 7, 1), None, LATER
+)
+REUSE = Reuse(SECOND, USE, AGAIN)
+REUSED = given(REUSE, start=ACTIVE)
+BRIEFED_TWICE = given(Brief(OFFICER, LATER, LATER, AGAIN.request_id), start=REUSED)
+ASK_RENEWAL = AskRenewal(RENEWAL, True, CHIEF, LATER)
+IN_RENEWAL = given(ASK_RENEWAL, start=RENEWAL_DUE)
+REPLACED = given(Replace(NEXT, LATER), start=IN_RENEWAL)
+RENEWED = given(Retire(NEXT, LATER), start=REPLACED)
+CARRIED = (Use(named("test", "application"), GRANT.request_id, GRANT.requester_ref, LATER), Use(USE, AGAIN.request_id, AGAIN.requester_ref, LATER))
+NEW_ONE = given(replace(GRANT, renews=CLEARANCE))
+TAKEN_OVER = given(Carry(CARRIED, LATER), start=NEW_ONE)
 STATES = {
     "new": NEW,
     "granted": GRANTED,
@@ -103,6 +137,14 @@ STATES = {
     "unneeded": UNNEEDED,
     "notified": NOTIFIED,
     "appealed": APPEALED,
+    "reused": REUSED,
+    "briefed twice": BRIEFED_TWICE,
+    "in renewal": IN_RENEWAL,
+    "replaced": REPLACED,
+    "renewed": RENEWED,
+    "relinquished": given(Relinquish(PERSON, LATER), start=ACTIVE),
+    "renewing": NEW_ONE,
+    "taken over": TAKEN_OVER,
 }
 COMMANDS: list[Any] = [
     GRANT,
@@ -117,6 +159,18 @@ COMMANDS: list[Any] = [
     LODGE,
     RULE,
     Due("appeal", LATER),
+    EndNeed(LATER, USE),
+    REUSE,
+    Reuse(SECOND, named("test", "third use"), replace(AGAIN, level=Level.ZEER_GEHEIM)),
+    Relinquish(PERSON, LATER),
+    Relinquish(OFFICER, LATER),
+    ASK_RENEWAL,
+    replace(ASK_RENEWAL, by=PERSON),
+    Replace(NEXT, LATER),
+    Carry(CARRIED, LATER),
+    Carry((), LATER),
+    Retire(NEXT, LATER),
+    Due("review", LATER),
     Due("invite", NOON),
     Due("apply", NOON),
     Due("at_risk", NOON),
@@ -132,7 +186,7 @@ def test_whatever_is_decided_changes_the_clearance_and_can_be_told(name: str, co
         return
     for event in decided:
         after = evolve(state, event)
-        assert after != state
+        assert after != state or isinstance(event, ReuseFailed)
         for message in outgoing.clearance_tells(CLEARANCE, event, after):
             assert message.subject == str(CLEARANCE)
         state = after
@@ -251,3 +305,144 @@ def test_each_decision_that_takes_away_is_notified_and_appealed_by_itself() -> N
     assert decide(withdrawn, again) == Refused("SCR-APPEALED", "ground"), "decided at the same instant here"
     later = ImportDecision(Imported("NVO/8", NvoOutcome.WITHDRAWN, None, LATER + timedelta(minutes=1), None), LATER + timedelta(days=1))
     assert isinstance(decide(given(later, start=lowered), again), list)
+
+
+# Reused for another post
+
+
+def test_a_live_clearance_that_is_high_and_wide_enough_answers_another_request() -> None:
+    assert decide(ACTIVE, REUSE) == [Reused(USE, PERSON, AGAIN.request_id, AGAIN.requester_ref, LATER)]
+    assert decide(REUSED, REUSE) == []
+    (said,) = outgoing.clearance_tells(CLEARANCE, decide(ACTIVE, REUSE)[0], REUSED)  # type: ignore[index]
+    assert (said.about.name, said.model_dump()["requester_ref"]) == ("ClearanceReused", AGAIN.requester_ref)
+
+
+@pytest.mark.parametrize(
+    ("name", "request_"),
+    [
+        ("withdrawn", AGAIN),
+        ("expired", AGAIN),
+        ("replaced", AGAIN),
+        ("active", replace(AGAIN, level=Level.ZEER_GEHEIM)),
+        ("active", replace(AGAIN, scopes=(Scope.NATO,))),
+        ("active", replace(AGAIN, needed_by=date(2030, 9, 1))),
+    ],
+)
+def test_what_it_does_not_answer_goes_on_to_a_case(name: str, request_: case.Request) -> None:
+    assert decide(STATES[name], Reuse(SECOND, USE, request_)) == [ReuseFailed(PERSON, SECOND, USE, request_)]
+
+
+@all_of(st.sampled_from(list(Level)), st.sampled_from([Level.VERTROUWELIJK, Level.GEHEIM, Level.ZEER_GEHEIM]), st.dates(date(2026, 4, 15), date(2031, 12, 1)))
+def test_it_is_reused_only_up_to_its_level_and_while_no_renewal_is_due(needed: Level, level: Level, needed_by: date) -> None:
+    held = given(replace(GRANT, level=level), Brief(OFFICER, LATER, LATER))
+    (event,) = decide(held, Reuse(SECOND, USE, replace(AGAIN, level=needed, needed_by=needed_by)))  # type: ignore[misc]
+    months = 10 if level is Level.ZEER_GEHEIM else 7
+    apply_by = date(2030, 6, 1) if months == 10 else date(2030, 9, 1)
+    assert isinstance(event, Reused) is (level.covers(needed) and needed_by < apply_by)
+
+
+def test_scr_2_each_need_takes_its_own_briefing() -> None:
+    assert decide(REUSED, Brief(OFFICER, LATER, LATER, AGAIN.request_id)) == [Briefed(OFFICER, LATER, USE)]
+    (said,) = outgoing.clearance_tells(CLEARANCE, Briefed(OFFICER, LATER, USE), BRIEFED_TWICE)
+    assert said.model_dump()["requester_ref"] == AGAIN.requester_ref
+    assert decide(REUSED, Brief(OFFICER, LATER, LATER, named("test", "unknown"))) == Refused("SCR-2", "request_id")
+    assert decide(REUSED, Brief(OFFICER, LATER, LATER)) == [Briefed(OFFICER, LATER, USE)], "the first was briefed on that day already"
+
+
+def test_scr_2_it_is_usable_while_one_briefed_need_lives() -> None:
+    first_over = given(EndNeed(LATER), start=REUSED)
+    assert not usable(first_over, Level.GEHEIM, LATER), "the second need was not briefed"
+    assert usable(given(EndNeed(LATER), start=BRIEFED_TWICE), Level.GEHEIM, LATER)
+    assert not usable(BRIEFED_TWICE, Level.GEHEIM, LATER, Scope.NATO)
+
+
+def test_scopes_are_those_that_were_granted() -> None:
+    nato = given(replace(GRANT, scopes=(Scope.NATIONAL, Scope.NATO)), Brief(OFFICER, LATER, LATER))
+    assert usable(nato, Level.GEHEIM, LATER, Scope.NATO)
+    assert not usable(nato, Level.GEHEIM, LATER, Scope.EU)
+    assert isinstance(decide(nato, Reuse(SECOND, USE, replace(AGAIN, scopes=(Scope.NATO,))))[0], Reused)  # type: ignore[index]
+
+
+# Given up
+
+
+def test_a_clearance_that_nobody_needs_waits_ten_working_days_for_a_new_post() -> None:
+    review_at = end_of_term(NEED_REVIEW, day_of(LATER))
+    assert decide(ACTIVE, EndNeed(LATER)) == [NeedEnded(LATER, None, review_at)]
+    assert {d.at for d in due(UNNEEDED) if d.name == "review"} == {review_at}
+    assert decide(UNNEEDED, Due("review", review_at)) == [Relinquished("need_ended", review_at)]
+    taken_up = given(REUSE, start=UNNEEDED)
+    assert "review" not in {d.name for d in due(taken_up)}
+    assert decide(taken_up, Due("review", review_at)) == []
+
+
+def test_one_need_of_two_changes_nothing_for_the_other() -> None:
+    assert decide(BRIEFED_TWICE, EndNeed(LATER)) == [NeedEnded(LATER)]
+    both = given(EndNeed(LATER), EndNeed(LATER, USE), start=BRIEFED_TWICE)
+    assert both.review_at
+    assert live_needs(both) == ()
+
+
+def test_the_holder_gives_it_up_and_an_officer_only_what_nobody_needs() -> None:
+    assert decide(ACTIVE, Relinquish(PERSON, LATER)) == [Relinquished("given_up", LATER)]
+    assert decide(ACTIVE, Relinquish(OFFICER, LATER)) == Refused("SCR-NEEDED")
+    assert decide(UNNEEDED, Relinquish(OFFICER, LATER)) == [Relinquished("need_ended", LATER)]
+    assert decide(EXPIRED, Relinquish(PERSON, LATER)) == Refused("SCR-STATE")
+    (said,) = outgoing.clearance_tells(CLEARANCE, Relinquished("given_up", LATER), STATES["relinquished"])
+    assert said.about.name == "ClearanceRelinquished"
+
+
+# Renewed
+
+
+def test_the_chief_asks_for_the_renewal_once_invited_and_never_the_holder() -> None:
+    assert decide(INVITED, ASK_RENEWAL) == [RenewalAsked(RENEWAL, PERSON, Level.GEHEIM, (), date(2031, 4, 1), CHIEF, LATER)]
+    assert decide(ACTIVE, ASK_RENEWAL) == Refused("SCR-RENEWAL")
+    assert decide(INVITED, replace(ASK_RENEWAL, by=PERSON)) == Refused("SCR-3")
+    assert decide(given(EndNeed(LATER), start=INVITED), ASK_RENEWAL) == Refused("SCR-2"), "the need to know is confirmed, or there is no renewal"
+
+
+def test_one_application_for_renewal_at_a_time() -> None:
+    second = AskRenewal(named("test", "second renewal"), False, CHIEF, LATER)
+    assert decide(IN_RENEWAL, ASK_RENEWAL) == []
+    assert decide(IN_RENEWAL, second) == []
+    assert given(replace(second, earlier_over=True), start=IN_RENEWAL).renewals == (RENEWAL, second.case_id)
+
+
+def test_scr_7_the_old_one_counts_until_the_new_one_is_of_use_or_it_expires() -> None:
+    assert usable(REPLACED, Level.GEHEIM, LATER)
+    assert not usable(REPLACED, Level.GEHEIM, EXPIRY)
+    assert decide(REPLACED, Retire(NEXT, LATER)) == [Renewed(NEXT, LATER)]
+    assert not usable(RENEWED, Level.GEHEIM, LATER)
+    assert due(RENEWED) == set()
+    assert decide(EXPIRED, Retire(NEXT, LATER)) == []
+
+
+def test_what_needed_the_old_one_needs_the_new_one() -> None:
+    (event,) = decide(given(ASK_RENEWAL, start=given(REUSE, start=INVITED)), Replace(NEXT, LATER))  # type: ignore[misc]
+    assert event == Replacing(NEXT, CARRIED, LATER)
+    assert decide(REPLACED, Replace(NEXT, LATER)) == []
+    assert [use.request_id for use in live_needs(TAKEN_OVER)] == [GRANT.request_id, AGAIN.request_id]
+    assert decide(TAKEN_OVER, Carry(CARRIED, LATER)) == []
+
+
+def test_the_first_briefing_on_the_new_one_is_for_all_and_takes_the_old_one_away_last() -> None:
+    decided = decide(TAKEN_OVER, Brief(OFFICER, LATER, LATER))
+    assert decided == [Briefed(OFFICER, LATER, CARRIED[0].id), Briefed(OFFICER, LATER, CARRIED[1].id, replaces=CLEARANCE)]
+    of_use = given(Brief(OFFICER, LATER, LATER), start=TAKEN_OVER)
+    assert usable(of_use, Level.GEHEIM, LATER)
+    later = LATER + timedelta(days=1)
+    assert decide(of_use, Brief(OFFICER, later, later, AGAIN.request_id)) == [Briefed(OFFICER, later, USE)], "only the first replaces"
+
+
+def test_a_renewal_that_nobody_needs_any_more_is_reviewed_at_once() -> None:
+    assert decide(NEW_ONE, Brief(OFFICER, LATER, LATER)) == Refused("SCR-2")
+    assert decide(NEW_ONE, Carry((), LATER)) == [NeedEnded(LATER, None, end_of_term(NEED_REVIEW, day_of(LATER)))]
+
+
+# A state written before there were uses
+
+
+def test_a_clearance_kept_by_older_code_is_needed_for_what_it_was_asked_for() -> None:
+    (need,) = live_needs(ACTIVE)
+    assert (need.request_id, need.briefed_at) == (GRANT.request_id, LATER)

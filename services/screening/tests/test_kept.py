@@ -7,13 +7,19 @@ import pytest
 from pydantic import TypeAdapter
 
 from cg_kit.pure import Refused
-from services.screening.domain import appeal, application, case, clearance
-from services.screening.tests import test_appeal, test_application, test_case, test_clearance
+from services.screening.domain import appeal, application, case, clearance, person
+from services.screening.tests import test_appeal, test_application, test_case, test_clearance, test_person
 
-TRIED: list[tuple[Any, Any]] = [(case, test_case), (application, test_application), (clearance, test_clearance), (appeal, test_appeal)]
+TRIED: list[tuple[Any, Any]] = [
+    (case, test_case),
+    (application, test_application),
+    (clearance, test_clearance),
+    (appeal, test_appeal),
+    (person, test_person),
+]
 
 
-@pytest.mark.parametrize(("domain", "tried"), TRIED, ids=["case", "application", "clearance", "appeal"])
+@pytest.mark.parametrize(("domain", "tried"), TRIED, ids=["case", "application", "clearance", "appeal", "person"])
 def test_states_and_events_come_back(domain: Any, tried: Any) -> None:
     kept = TypeAdapter(type(domain.NEW))
     for state in tried.STATES.values():

@@ -9,7 +9,7 @@ from cg_contracts import org, screening
 from cg_contracts.levels import Level
 from cg_kit.pure import Cause, named
 from services.screening.app import SERVICE
-from services.screening.domain import appeal, application, case, clearance
+from services.screening.domain import appeal, application, case, clearance, person
 from services.screening.domain.regime import BRUSSELS, TERMS, Kind
 from services.screening.domain.rules import RULES
 from services.screening.reactions import (
@@ -20,9 +20,10 @@ from services.screening.reactions import (
     grant_clearance,
     import_decision,
     open_case,
+    open_needed,
     start_application,
 )
-from services.screening.tests import test_appeal, test_application, test_case, test_clearance
+from services.screening.tests import test_appeal, test_application, test_case, test_clearance, test_person
 
 NOON = datetime(2026, 4, 15, 12, tzinfo=BRUSSELS)
 REQUEST = named("test", "request")
@@ -32,7 +33,13 @@ ASKED = screening.ScreeningRequestedV1(
 )
 
 
-TRIED: tuple[tuple[Any, Any], ...] = ((test_case, case), (test_application, application), (test_clearance, clearance), (test_appeal, appeal))
+TRIED: tuple[tuple[Any, Any], ...] = (
+    (test_case, case),
+    (test_application, application),
+    (test_clearance, clearance),
+    (test_appeal, appeal),
+    (test_person, person),
+)
 
 
 def cause(account: str = "org", aggregate: object = None) -> Cause:
@@ -45,6 +52,15 @@ def test_a_case_belongs_to_who_asked() -> None:
     assert ours.id == case_for("org", REQUEST) != theirs.id
     assert ours.command.person_data == named("vault")
     assert ours.command.at == NOON, "the instant at which we first had it"
+
+
+def test_what_depends_on_the_past_is_asked_of_the_person_first() -> None:
+    asked = ASKED.model_copy(update={"kind": screening.ScreeningKind.NUCLEAR})
+    (to,) = open_case(asked, cause("fanc"))
+    assert (to.kind, to.id) == ("person", PERSON)
+    (needed,) = person.decide(person.NEW, to.command)  # type: ignore[misc]
+    (next_,) = open_needed(needed, cause(aggregate=PERSON))
+    assert (next_.kind, next_.id) == ("case", case_for("fanc", REQUEST))
 
 
 @pytest.mark.parametrize("kind", ["application", "clearance"])
@@ -73,6 +89,7 @@ def test_the_end_of_an_assignment_ends_the_need_for_case_and_clearance() -> None
     assert [(to.kind, to.id) for to in end_need_to_know(ended, cause("org"))] == [
         ("case", case_id),
         ("clearance", clearance_for(application_for(case_id))),
+        ("person", PERSON),
     ]
 
 

@@ -100,6 +100,8 @@ def fresh(contract: type[Contract], account: str, now: datetime) -> dict[str, An
         data["kind"] = min(kinds)
     if contract.about.name == "ScreeningRequested" and data["kind"] == "recruitment":
         data |= {"requester_ref": f"candidate/{data['person_id']}", "purpose": "recruitment", "person_data": _candidate()}
+    if contract.about.name == "ScreeningRequested" and data["kind"] == "nuclear":
+        data |= {"requester_ref": f"FANC/{now.year}/{CHANCE.randint(1, 99_999)}", "purpose": "site_access"}
     if contract.about.name == "DecisionNotified" and account == "nvo":
         data["application_id"] = data.pop("case_id")
     return data

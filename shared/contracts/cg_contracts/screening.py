@@ -22,7 +22,7 @@ RegimeId = Annotated[str, StringConstraints(pattern=r"^[12][0-9]{3}(-[a-z]{1,30}
 
 
 class ScreeningKind(StrEnum):
-    """What is asked for. Which kinds are open, and to whom, the regime in force says; certificates are closed, nuclear is not yet served."""
+    """What is asked for. Which kinds are open on a day, the regime in force says; since 2025 certificates are closed to new requests."""
 
     ADVICE = "advice"
     CERTIFICATE = "certificate"
@@ -38,8 +38,20 @@ class Outcome(StrEnum):
     NEGATIVE = "negative"
 
 
-class RecruitmentResult(StrEnum):
-    """What the databases hold on a candidate; the deliberation commission alone decides on it."""
+class Scope(StrEnum):
+    """Whose classified information a clearance opens; without any named, national."""
+
+    NATIONAL = "national"
+    NATO = "nato"
+    EU = "eu"
+
+
+Scopes = Annotated[tuple[Scope, ...], Field(max_length=3)]
+"""Whose classified information; empty in a request: national."""
+
+
+class FilesResult(StrEnum):
+    """What the databases hold on a person on whom somebody else decides: the deliberation commission on a candidate, nuclear control on who enters a site."""
 
     NOTHING_FOUND = "nothing_found"
     INFORMATION_FOUND = "information_found"
@@ -73,6 +85,22 @@ class PersonData(BaseModel):
     national_number: Annotated[str, StringConstraints(pattern=r"^\d{11}$", max_length=11)]
 
 
+class Occasion(BaseModel):
+    """The place and period that a certificate or advice is asked for, and holds for at most; with an event, its start is a hard stop for who is undecided."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    place: Code
+    event_id: UUID | None = None
+    starts_at: Instant
+    ends_at: Instant
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Self:
+        if self.ends_at <= self.starts_at:
+            raise blame("occasion.ends_at", "ends-first", "occasion.ends_at must lie after occasion.starts_at")
+        return self
+
+
 # Asked of screening
 
 
@@ -80,7 +108,7 @@ class ScreeningRequestedV1(
     Request,
     type="be.police.cg.screening.ScreeningRequested.v1",
     key="person_id",
-    by={"org": ("advice", "clearance"), "hr": ("recruitment",)},
+    by={"org": ("advice", "certificate", "clearance"), "hr": ("recruitment",), "fanc": ("nuclear",)},
     refusal="be.police.cg.screening.ScreeningRequestRejected.v1",
     tier=Tier.T3,
     legal_basis=SECRECY,
@@ -94,6 +122,9 @@ class ScreeningRequestedV1(
     purpose: Code
     person_id: UUID
     required_level: Level | None = None
+    scopes: Scopes = ()
+    occasion: Occasion | None = None
+    exception_code: Code | None = None
     needed_by: date
     person_data: Annotated[PersonData | None, Personal("names, date of birth, national register number")] = None
 
@@ -120,6 +151,7 @@ class NvoDecisionReceivedV1(
     clearance_id: UUID | None = None
     outcome: NvoOutcome
     level: Level | None = None
+    scopes: Scopes = ()
     decided_at: Instant
     expires_at: Instant | None = None
 
@@ -136,7 +168,7 @@ class DecisionNotifiedV1(
     Request,
     type="be.police.cg.screening.DecisionNotified.v1",
     key="case_id|application_id",
-    by=("hr", "nvo"),
+    by=("hr", "nvo", "fanc"),
     tier=Tier.T3,
     legal_basis=APPEAL,
     purpose="start of the appeal term",
@@ -317,7 +349,7 @@ class ScreeningDecidedV1(
     legal_basis=SECRECY,
     purpose="screening before access",
 ):
-    """The advice is given by somebody who did not prepare it (SCR-3), or by the appeal body itself; a positive one holds until the instant it names."""
+    """The advice or certificate is given by somebody who did not prepare it (SCR-3), or by the appeal body; a positive one holds until the instant it names."""
 
     case_id: UUID
     request_id: UUID
@@ -340,7 +372,24 @@ class RecruitmentScreeningAnsweredV1(
     case_id: UUID
     request_id: UUID
     requester_ref: Ref
-    result_code: RecruitmentResult
+    result_code: FilesResult
+
+
+class NuclearVerificationAnsweredV1(
+    Fact,
+    type="be.police.cg.screening.NuclearVerificationAnswered.v1",
+    key="case_id",
+    answers=(SCREENED,),
+    tier=Tier.T3,
+    legal_basis=SECRECY,
+    purpose="support of nuclear control",
+):
+    """The databases were asked about who is to enter a nuclear site; nuclear control can decide, and alone decides."""
+
+    case_id: UUID
+    request_id: UUID
+    requester_ref: Ref
+    result_code: FilesResult
 
 
 class ScreeningCancelledV1(
@@ -389,7 +438,7 @@ class SecurityAdviceExpiredV1(
     legal_basis=SECRECY,
     purpose="no access on an old advice",
 ):
-    """The positive advice of this case no longer counts."""
+    """The positive advice or the certificate of this case no longer counts."""
 
     case_id: UUID
     person_id: UUID
@@ -431,6 +480,7 @@ class ClearanceApplicationTransmittedV1(
     request_id: UUID
     requester_ref: Ref
     level: Level
+    scopes: Scopes = (Scope.NATIONAL,)
     due_at: Instant
 
 
@@ -451,6 +501,27 @@ class ClearanceGrantedV1(
     request_id: UUID
     requester_ref: Ref
     level: Level
+    scopes: Scopes = (Scope.NATIONAL,)
+    expires_at: Instant
+
+
+class ClearanceReusedV1(
+    Fact,
+    type="be.police.cg.screening.ClearanceReused.v1",
+    key="clearance_id",
+    answers=(SCREENED,),
+    tier=Tier.T3,
+    legal_basis=SECRECY,
+    purpose="access to classified information",
+):
+    """The request is answered by a clearance that the person holds already, at this level; for this request it is of use only after a briefing (SCR-2)."""
+
+    clearance_id: UUID
+    person_id: UUID
+    request_id: UUID
+    requester_ref: Ref
+    level: Level
+    scopes: Scopes = (Scope.NATIONAL,)
     expires_at: Instant
 
 
@@ -480,13 +551,14 @@ class SecurityBriefingGivenV1(
     legal_basis=SECRECY,
     purpose="access to classified information",
 ):
-    """A security officer has briefed the holder: from now on the clearance can be used."""
+    """A security officer has briefed the holder: from now on the clearance can be used for this request, and the one it `replaces` no longer counts."""
 
     clearance_id: UUID
     person_id: UUID
     request_id: UUID
     requester_ref: Ref
     given_at: Instant
+    replaces: UUID | None = None
 
 
 class ClearanceRenewalDueV1(
@@ -740,3 +812,35 @@ class AppealDecidedV1(
     screening_ref: Ref
     decided_at: Instant
     decide_before: Instant | None = None
+
+
+class ClearanceRenewedV1(
+    Fact,
+    type="be.police.cg.screening.ClearanceRenewed.v1",
+    key="clearance_id",
+    tier=Tier.T3,
+    legal_basis=SECRECY,
+    purpose="renewal in time",
+):
+    """The clearance no longer counts, because the one that renews it is of use."""
+
+    clearance_id: UUID
+    renewed_by: UUID
+    person_id: UUID
+    at: Instant
+
+
+class ClearanceRelinquishedV1(
+    Fact,
+    type="be.police.cg.screening.ClearanceRelinquished.v1",
+    key="clearance_id",
+    tier=Tier.T3,
+    legal_basis=SECRECY,
+    purpose="no access without a need to know",
+):
+    """The clearance is given up by its holder, or because nobody needs it any more, and no longer counts."""
+
+    clearance_id: UUID
+    person_id: UUID
+    reason_code: Code
+    at: Instant
