@@ -31,9 +31,9 @@ class AssignmentCorrected(Body):
 
 @router.get("/posts/{post_id}/holders", summary="Who held a post on a day, as known at an instant")
 async def show_holders(
-    post_id: UUID, door: Annotated[Door, needs(*STAFF, "unit-head")], on: OnDay = None, known_at: KnownAt = None, purpose: Purpose = None
+    post_id: UUID, door: Annotated[Door, needs(*STAFF, "unit-head", "korpschef")], on: OnDay = None, known_at: KnownAt = None, purpose: Purpose = None
 ) -> queries.holders.HoldersSeen:
-    """Staff of the personnel service sees all, a unit head the own subtree as it is today; the reading is recorded."""
+    """Staff of the personnel service sees all, a unit head the own subtree as it is today, a korpschef the own zone; the reading is recorded."""
     state, _ = await found_post(door, post_id)
     if not await sees_holders(door, state):
         raise door.deny("ORG-NEED-TO-KNOW")

@@ -165,9 +165,12 @@ async def found_assignment(door: Door, post_id: UUID, assignment_id: UUID) -> No
 
 
 async def sees_holders(door: Door, state: post.Post) -> bool:
-    """Whether the caller may know who holds the post: staff of the personnel service, and who heads a unit above it today."""
-    if door.actor.roles & set(STAFF):
+    """Whether the caller may know who holds the post: staff of the personnel service, who heads a unit above it today, and the korpschef of its zone."""
+    roles, caller = door.actor.roles, door.actor.person_id
+    if roles & set(STAFF):
         return True
-    if "unit-head" not in door.actor.roles or state.seat is None:
+    if state.seat is None:
         return False
-    return state.seat.unit_id in await queries.units.headed_by(door, door.actor.person_id)
+    if "unit-head" in roles and state.seat.unit_id in await queries.units.headed_by(door, caller):
+        return True
+    return "korpschef" in roles and state.seat.unit_id in await queries.zones.led_by(door, caller)

@@ -17,7 +17,7 @@ KnownAt = Annotated[Instant | None, AsWritten, Query(description="As was known a
 Purpose = Annotated[Code | None, Query(description="What for; recorded with the reading.")]
 OnDay = Annotated[date | None, AsWritten, Query(description="The day asked about; by default today in Brussels.")]
 
-STRUCTURE = ("reader", "org-administrator", "appointing-authority", "hr-officer", "unit-head", "security-officer", "operator")
+STRUCTURE = ("reader", "org-administrator", "appointing-authority", "hr-officer", "unit-head", "korpschef", "dirco", "security-officer", "operator")
 """Who may look up units and posts without their holders."""
 
 STAFF = ("org-administrator", "appointing-authority", "hr-officer", "security-officer")

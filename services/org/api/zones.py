@@ -10,18 +10,16 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import Field, StringConstraints
 
-from cg_contracts.base import Instant, Ref
+from cg_contracts.base import Ref
 from cg_contracts.org import Labels, Municipality, UnitKind, ZoneKind
-from cg_kit.http import AsWritten, Done, Door, needs
+from cg_kit.http import Done, Door, needs
 from cg_kit.pure import To
 from services.org import queries
-from services.org.api.shared import STRUCTURE, Body, OnDay
+from services.org.api.shared import STRUCTURE, Body, KnownAt, OnDay
 from services.org.domain import tree, zones
 from services.org.domain.words import day
 
 router = APIRouter()
-
-Known = Annotated[Instant | None, AsWritten, Query(description="As was known then; by default now.")]
 
 
 class ZoneGiven(Body):
@@ -82,7 +80,7 @@ class ZonesMerged(Body):
 async def list_zones(
     door: Annotated[Door, needs()],
     on: OnDay = None,
-    known_at: Known = None,
+    known_at: KnownAt = None,
     csd_id: Annotated[UUID | None, Query(description="Only those linked to this directorate.")] = None,
     own: Annotated[bool, Query(description="Only those that the caller leads today, or that are linked to a directorate that the caller heads.")] = False,
     unlinked: Annotated[bool, Query(description="Only those whose link leads to a unit that does not exist on the day: to be linked to another.")] = False,
@@ -108,7 +106,7 @@ async def list_mergers(door: Annotated[Door, needs()]) -> queries.zones.MergersS
 
 
 @router.get("/zones/{zone_id}", summary="One police zone on a day, as known at an instant")
-async def show_zone(zone_id: UUID, door: Annotated[Door, needs()], on: OnDay = None, known_at: Known = None) -> queries.zones.ZoneSeen:
+async def show_zone(zone_id: UUID, door: Annotated[Door, needs()], on: OnDay = None, known_at: KnownAt = None) -> queries.zones.ZoneSeen:
     """The zone as it is on that day."""
     seen = await queries.zones.zones(door, on or day(door.now), known_at or door.now, zone_id)
     if not seen:
@@ -117,7 +115,7 @@ async def show_zone(zone_id: UUID, door: Annotated[Door, needs()], on: OnDay = N
 
 
 @router.get("/zones/{zone_id}/versions", summary="All that was ever known of a police zone")
-async def list_zone_versions(zone_id: UUID, door: Annotated[Door, needs(*STRUCTURE, "korpschef", "dirco")]) -> queries.zones.ZonesSeen:
+async def list_zone_versions(zone_id: UUID, door: Annotated[Door, needs(*STRUCTURE)]) -> queries.zones.ZonesSeen:
     """Every version, also those that were superseded."""
     items = await queries.zones.versions(door, zone_id)
     if not items:

@@ -1,4 +1,4 @@
-"""What is not as it should be in the record: units without a head or with two, assignments that end soon, links to units that do not exist."""
+"""What is not as it should be in the record: units without a head or with two, assignments that end soon, what hangs on a unit that does not exist."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from services.org.domain import post
 from services.org.domain.words import day
 from services.org.queries import reads
 from services.org.queries.units import UnitSeen, units
+from services.org.queries.zones import zones
 
 HORIZON = timedelta(days=30)
 """An assignment that ends within this time is told (features 2.5, row 13)."""
@@ -65,9 +66,14 @@ CHECKS: dict[str, dict[str, str]] = {
         "en": "No assignment ends within 30 days.",
     },
     "lost_unit": {
-        "nl": "Elke eenheid, elk ambt en elke tewerkstelling hangt aan een eenheid die vandaag bestaat.",
-        "fr": "Chaque unité, chaque emploi et chaque affectation relève d'une unité qui existe aujourd'hui.",
-        "en": "Each unit, post and employment belongs to a unit that exists today.",
+        "nl": "Elke eenheid, elk ambt en elke tewerkstelling hangt aan een eenheid (een ambt: of een zone) die vandaag bestaat.",
+        "fr": "Chaque unité, chaque emploi et chaque affectation relève d'une unité (un emploi: ou d'une zone) qui existe aujourd'hui.",
+        "en": "Each unit, post and employment belongs to a unit (a post: or to a police zone) that exists today.",
+    },
+    "lost_link": {
+        "nl": "Elke politiezone is verbonden met een directie die vandaag bestaat.",
+        "fr": "Chaque zone de police est liée à une direction qui existe aujourd'hui.",
+        "en": "Each police zone is linked to a directorate that exists today.",
     },
 }
 """What should be true; an alarm says where it is not."""
@@ -85,6 +91,11 @@ WHAT: dict[str, dict[str, str]] = {
     "ending_soon": {"nl": "aanstelling eindigt op {on}", "fr": "désignation jusqu'au {on}", "en": "assignment ends on {on}"},
     "no_parent": {"nl": "hangt onder geen eenheid die bestaat", "fr": "ne relève d'aucune unité existante", "en": "is under no unit that exists"},
     "post_lost": {"nl": "ambt in een eenheid die niet bestaat", "fr": "emploi dans une unité qui n'existe pas", "en": "post in a unit that does not exist"},
+    "zone_unlinked": {
+        "nl": "zone verbonden met een eenheid die niet bestaat",
+        "fr": "zone liée à une unité qui n'existe pas",
+        "en": "police zone linked to a unit that does not exist",
+    },
     "employment_lost": {
         "nl": "{many} personen tewerkgesteld in een eenheid die niet bestaat",
         "fr": "{many} personnes affectées à une unité qui n'existe pas",
@@ -104,6 +115,7 @@ class AlarmSeen(BaseModel):
     slug: str | None
     labels: Labels | None
     post_id: UUID | None = None
+    zone_id: UUID | None = None
     on: date | None = None
     person_ids: list[UUID] = []
 
@@ -200,9 +212,14 @@ async def _look_at_links(found: _Found, asked: Collection[UnitSeen], within: set
         found.add("lost_unit", "no_parent", unit.unit_id)
     if within is not None:
         return  # what belongs to no unit is in nobody's subtree
+    of_today = {zone.zone_id: zone for zone in await zones(door, today, door.now)}
+    for zone in of_today.values():
+        found.looked_at["lost_link"] += 1
+        if zone.csd_id not in found.units:
+            found.add("lost_link", "zone_unlinked", zone.csd_id, zone_id=zone.zone_id, labels=zone.labels)
     for row in await door.fetch(POSTS, today):
         found.looked_at["lost_unit"] += 1
-        if row["unit_id"] not in found.units:
+        if row["unit_id"] not in found.units and row["unit_id"] not in of_today:
             found.add("lost_unit", "post_lost", row["unit_id"], post_id=row["id"], labels=Labels.model_validate(json.loads(row["labels"])))
     lost: dict[UUID, list[UUID]] = defaultdict(list)
     for row in await door.fetch(EMPLOYED, today):

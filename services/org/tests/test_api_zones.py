@@ -182,6 +182,21 @@ async def test_the_dirco_sees_the_plans_of_the_own_district_only(org: Org) -> No
     assert (await org.ask("POST", f"/zones/{named('api zone', 'nu')}/plans", "dirco", who, {"period_from": begins})).json()["rule"] == "role-needed"
 
 
+async def test_a_post_in_a_zone_is_no_lost_post_and_its_korpschef_sees_who_holds_it(org: Org) -> None:
+    await zoned(org, a_zone("pi", "9716"), a_zone("rho", "9717"))
+    chief = await led(org, "pi", "Pia")
+    await led(org, "rho", "Rob")
+    own, other = (str(named("api", "korpschef of", name)) for name in ("pi", "rho"))
+    alarms = await org.get("/alarms", "hr-officer")
+    lost = {each["post_id"] for each in alarms["items"] if each["check"] in ("lost_unit", "lost_link")}
+    assert not lost & {own, other}
+    assert next(check for check in alarms["checks"] if check["check"] == "lost_link")["looked_at"] >= 2
+    pia = named("api", "Pia")
+    assert [each["person_id"] for each in (await org.get(f"/posts/{own}/holders", "korpschef", pia))["holders"]] == [chief]
+    assert (await org.ask("GET", f"/posts/{other}/holders", "korpschef", pia)).json()["rule"] == "ORG-NEED-TO-KNOW"
+    assert (await org.get(f"/posts/{other}", "korpschef", pia))["assignments"] == []
+
+
 async def test_a_plan_needs_a_zone_and_its_period_is_free_once(org: Org) -> None:
     await zoned(org, a_zone("omicron", "9715"))
     zone_id = named("api zone", "omicron")

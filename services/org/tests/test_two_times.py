@@ -198,7 +198,7 @@ async def test_alarms_say_what_is_amiss_and_what_was_looked_at(org: Org) -> None
     headless = {each["slug"]: each["what"] for each in seen["items"] if each["check"] == "no_head"}
     assert headless["police"] == "post_unknown"
     checks = {each["check"]: each for each in seen["checks"]}
-    assert checks.keys() == {"no_head", "two_heads", "ending_soon", "lost_unit"}
+    assert checks.keys() == {"no_head", "two_heads", "ending_soon", "lost_unit", "lost_link"}
     assert (checks["two_heads"]["found"], checks["two_heads"]["looked_at"]) == (0, 4)
     assert (await reads(org, person_id))[0]["what"] == "alarms"
     assert all(each["person_ids"] == [] for each in (await asked(org, "/alarms", "operator")).json()["items"])
