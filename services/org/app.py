@@ -6,7 +6,7 @@ from cg_contracts import org, screening
 from cg_kit.pure import on
 from cg_kit.service import Aggregate, Service
 from services.org import api, outgoing, reactions
-from services.org.domain import person, plans, post, tree, zones
+from services.org.domain import person, plans, post, reorganisation, tree, zones
 from services.org.domain.rules import RULES
 
 SERVICE = Service(
@@ -23,6 +23,7 @@ SERVICE = Service(
         on(org.PersonTransferredV1, reactions.transfer_person),
         on(org.PersonLeftV1, reactions.let_person_go),
         on(org.AppointmentRequestedV1, reactions.appoint),
+        on(org.ReorganisationImpactReportedV1, reactions.take_impact),
     ),
     hears=(
         on(screening.ScreeningCaseOpenedV1, reactions.note_case),
@@ -48,6 +49,9 @@ SERVICE = Service(
         on(person.ClearanceLost, reactions.suspend_uncleared),
         on(person.AdviceLost, reactions.suspend_unadvised),
         on(person.Left, reactions.end_all),
+        on(post.Opened, reactions.note_post),
+        on(reorganisation.ReorganisationTookEffect, reactions.carry_out),
+        on(tree.Redirected, reactions.redirect_post),
         on(post.Proposed, reactions.hold),
         on(post.AdviceTaken, reactions.rest_on_advice),
         on(post.Rejected, reactions.release),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +23,9 @@ from cg_contracts.org import (
     AssignmentSuspendedV1,
     Labels,
     Municipality,
+    OrgUnitAbolishedV1,
     OrgUnitChangedV1,
+    OrgUnitChangeTookEffectV1,
     OrgUnitCorrectedV1,
     OrgUnitEstablishedV1,
     PoliceZoneChangedV1,
@@ -34,8 +36,16 @@ from cg_contracts.org import (
     PoliceZoneMergerScheduledV1,
     PoliceZonesMergedV1,
     PoliceZoneTookEffectV1,
+    PostAbolishedV1,
+    PostMovedV1,
     PostOpenedV1,
+    ReorganisationBlockedV1,
+    ReorganisationCancelledV1,
+    ReorganisationScheduledV1,
+    ReorganisationTookEffectV1,
     Sensitivity,
+    TouchedPost,
+    UnitMapping,
     ZonalPriority,
     ZonalSecurityPlanAddendumAdoptedV1,
     ZonalSecurityPlanAddendumEnteredIntoForceV1,
@@ -50,54 +60,144 @@ from cg_contracts.org import (
     ZonalSecurityPlanSubmittedV1,
 )
 from cg_contracts.screening import ScreeningKind, ScreeningRequestedV1
-from services.org.domain import person, plans, post, tree, zones
+from services.org.domain import person, plans, post, reorganisation, tree, zones
+from services.org.domain.unit import Unit, change_for
 from services.org.domain.words import day
 
 
-def tell_tree(_id: UUID, event: tree.Event, _state: tree.Tree) -> Iterable[Contract]:
-    """Units are told as they become known, with the day from which it holds."""
-    unit = event.unit
-    labels = Labels.model_validate(unit.labels)
+def tell_tree(_id: UUID, event: tree.Event, state: tree.Tree) -> Iterable[Contract]:
+    """Units are told as they become known, with the day from which it holds, and again on that day; a reorganisation once it has a day."""
     match event:
-        case tree.Established():
-            yield OrgUnitEstablishedV1(
-                unit_id=unit.unit_id, slug=unit.slug, kind=unit.kind, parent_id=unit.parent_id, labels=labels, effective_from=event.valid_from
-            )
-        case tree.Changed():
-            yield OrgUnitChangedV1(
-                unit_id=unit.unit_id, slug=unit.slug, kind=unit.kind, parent_id=unit.parent_id, labels=labels, effective_from=event.valid_from
-            )
-        case tree.Corrected():
+        case tree.Established(unit, valid_from, at):
+            yield established(unit, valid_from, change_for(unit.unit_id, valid_from, at))
+        case tree.Changed(unit, valid_from, at):
+            yield changed(unit, valid_from, change_for(unit.unit_id, valid_from, at))
+        case tree.Corrected(unit, valid_from, at):
             yield OrgUnitCorrectedV1(
                 unit_id=unit.unit_id,
                 slug=unit.slug,
                 kind=unit.kind,
                 parent_id=unit.parent_id,
-                labels=labels,
-                effective_from=event.valid_from,
-                recorded_at=event.at,
+                labels=Labels.model_validate(unit.labels),
+                effective_from=valid_from,
+                recorded_at=at,
             )
+        case tree.Began(on, changes):
+            for change_id, unit in ((each.change_id, each.unit) for each in changes):
+                yield OrgUnitChangeTookEffectV1(
+                    unit_id=unit.unit_id,
+                    change_id=change_id,
+                    slug=unit.slug,
+                    kind=unit.kind,
+                    parent_id=unit.parent_id,
+                    labels=Labels.model_validate(unit.labels),
+                    effective_from=on,
+                )
+        case tree.Redirected():
+            return
+        case _:
+            it = tree.find(state, event.reorganisation_id)
+            assert it is not None
+            yield from tell_reorganisation(event, it)
+
+
+def tell_reorganisation(event: reorganisation.Event, it: reorganisation.Reorganisation) -> Iterable[Contract]:
+    """A reorganisation as it is scheduled, and when its day has come; a draft is nobody else's business."""
+    match event:
+        case reorganisation.Scheduled(_, effective_date, seated, _):
+            placed = reorganisation.placed(it.plan, seated)
+            yield ReorganisationScheduledV1(
+                reorganisation_id=it.id,
+                effective_date=effective_date,
+                decision_ref=it.plan.legal_basis,
+                mappings=mappings(it.plan),
+                posts=tuple(TouchedPost(post_id=each.post_id, to_unit_id=placed.get(each.post_id), assignment_ids=each.assignments[:10]) for each in seated),
+            )
+        case reorganisation.ReorganisationTookEffect(_, on, outcome, at):
+            yield ReorganisationTookEffectV1(reorganisation_id=it.id, effective_date=on, decision_ref=it.plan.legal_basis, mappings=mappings(it.plan))
+            for unit in reorganisation.parents_first(outcome.established):
+                before = tuple(unit_id for mapping in it.plan.mappings if unit.unit_id in mapping.to_ids for unit_id in mapping.from_ids)
+                yield established(unit, on, change_for(unit.unit_id, on, at), before, it.id)
+            for unit in outcome.changed:
+                yield changed(unit, on, change_for(unit.unit_id, on, at), it.id)
+            for each in outcome.abolished:
+                yield OrgUnitAbolishedV1(unit_id=each.unit_id, successor_ids=each.successor_ids, effective_from=on, reorganisation_id=it.id)
+        case reorganisation.Blocked(_, blockage, _):
+            yield ReorganisationBlockedV1(
+                reorganisation_id=it.id,
+                effective_date=blockage.on,
+                rule=blockage.rule,
+                unmapped_total=len(blockage.unmapped),
+                unmapped_ids=tuple(each.id for each in blockage.unmapped[:100]),
+            )
+        case reorganisation.ReorganisationCancelled(_, reason_code, _) if it.scheduled_at is not None:
+            yield ReorganisationCancelledV1(reorganisation_id=it.id, reason_code=reason_code)
+        case _:
+            return
+
+
+def mappings(plan: reorganisation.Plan) -> tuple[UnitMapping, ...]:
+    """What becomes of units, without what they are called."""
+    return tuple(UnitMapping(kind=each.kind, from_unit_ids=each.from_ids, to_unit_ids=each.to_ids) for each in plan.mappings)
+
+
+def established(unit: Unit, on: date, change_id: UUID, predecessor_ids: tuple[UUID, ...] = (), reorganisation_id: UUID | None = None) -> OrgUnitEstablishedV1:
+    """A unit begins."""
+    return OrgUnitEstablishedV1(
+        unit_id=unit.unit_id,
+        slug=unit.slug,
+        kind=unit.kind,
+        parent_id=unit.parent_id,
+        labels=Labels.model_validate(unit.labels),
+        effective_from=on,
+        change_id=change_id,
+        predecessor_ids=predecessor_ids,
+        reorganisation_id=reorganisation_id,
+    )
+
+
+def changed(unit: Unit, on: date, change_id: UUID, reorganisation_id: UUID | None = None) -> OrgUnitChangedV1:
+    """A unit becomes different."""
+    return OrgUnitChangedV1(
+        unit_id=unit.unit_id,
+        slug=unit.slug,
+        kind=unit.kind,
+        parent_id=unit.parent_id,
+        labels=Labels.model_validate(unit.labels),
+        effective_from=on,
+        change_id=change_id,
+        reorganisation_id=reorganisation_id,
+    )
 
 
 def tell_post(post_id: UUID, event: post.Event, state: post.Post) -> Iterable[Contract]:
     """A post is told once it is approved, an assignment step by step; what screening has said to us is not said again."""
     seat = state.seat
-    if seat is None or isinstance(event, post.Opened):
+    if seat is None or state.approved_by is None:
         return
-    if isinstance(event, post.Approved):
-        yield PostOpenedV1(
-            post_id=post_id,
-            unit_id=seat.unit_id,
-            role=seat.role,
-            is_head=seat.is_head,
-            sensitivity=seat.sensitivity,
-            required_level=seat.required_level,
-            effective_from=seat.valid_from,
-        )
-        return
-    it = post.find(state, event.assignment_id)
-    if it is not None:
-        yield from tell_assignment(post_id, seat, event, it)
+    match event:
+        case post.Approved():
+            yield PostOpenedV1(
+                post_id=post_id,
+                unit_id=seat.unit_id,
+                role=seat.role,
+                is_head=seat.is_head,
+                sensitivity=seat.sensitivity,
+                required_level=seat.required_level,
+                effective_from=seat.valid_from,
+            )
+        case post.Moved(from_unit_id, to_unit_id, is_head, on, reorganisation_id, _):
+            yield PostMovedV1(
+                post_id=post_id, from_unit_id=from_unit_id, to_unit_id=to_unit_id, is_head=is_head, effective_from=on, reorganisation_id=reorganisation_id
+            )
+        case post.Abolished(on, reason_code, reorganisation_id, _):
+            yield PostAbolishedV1(post_id=post_id, reason_code=reason_code, effective_from=on, reorganisation_id=reorganisation_id)
+        case post.Opened():
+            return
+        case _:
+            it = post.find(state, event.assignment_id)
+            if it is not None:
+                yield from tell_assignment(post_id, seat, event, it)
 
 
 def tell_assignment(post_id: UUID, seat: post.Seat, event: post.Event, it: post.Assignment) -> Iterable[Contract]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from uuid import UUID
 
-from cg_contracts.org import AppointmentRequestedV1, PersonLeftV1, PersonRegisteredV1, PersonTransferredV1
+from cg_contracts.org import AppointmentRequestedV1, PersonLeftV1, PersonRegisteredV1, PersonTransferredV1, ReorganisationImpactReportedV1
 from cg_contracts.screening import (
     ClearanceApplicationTransmittedV1,
     ClearanceExpiredV1,
@@ -26,7 +26,7 @@ from cg_contracts.screening import (
     SecurityBriefingGivenV1,
 )
 from cg_kit.pure import Cause, To, named
-from services.org.domain import person, plans, post, zones
+from services.org.domain import person, plans, post, reorganisation, tree, zones
 
 OURS = re.compile(r"post:(?P<post>[0-9a-f-]{36})/assignment:(?P<assignment>[0-9a-f-]{36})")
 
@@ -49,8 +49,9 @@ def register_person(asked: PersonRegisteredV1, cause: Cause) -> Iterable[To]:
 
 
 def transfer_person(asked: PersonTransferredV1, cause: Cause) -> Iterable[To]:
-    """A person is employed in another unit."""
+    """A person is employed in another unit, if that is there on the day (ORG-9)."""
     yield To("person", asked.person_id, person.Transfer(asked.unit_id, asked.effective_from, cause.at))
+    yield To("tree", tree.TREE, tree.NeedUnit(asked.unit_id, asked.effective_from))
 
 
 def let_person_go(asked: PersonLeftV1, cause: Cause) -> Iterable[To]:
@@ -63,6 +64,15 @@ def appoint(asked: AppointmentRequestedV1, cause: Cause) -> Iterable[To]:
     holding = person.Holding(asked.post_id, named(cause.account, asked.request_id))
     command = person.Appoint(asked.request_id, holding, asked.kind, asked.planned_start, asked.decision_ref, cause.at)
     yield To("person", asked.person_id, command, matter=holding.assignment_id)
+
+
+# Asked by services that hear of a reorganisation
+
+
+def take_impact(said: ReorganisationImpactReportedV1, cause: Cause) -> Iterable[To]:
+    """What a service has open is shown with the reorganisation."""
+    impact = reorganisation.Impact(cause.account, said.open_items, said.unmapped_total, said.unmapped_ids, cause.at)
+    yield To("tree", tree.TREE, reorganisation.ReportImpact(said.reorganisation_id, impact), matter=said.reorganisation_id)
 
 
 # Said by screening about an assignment
@@ -194,6 +204,32 @@ def suspend_unadvised(event: person.AdviceLost, _cause: Cause) -> Iterable[To]:
     """Every post that rests on the advice."""
     for it in event.holdings:
         yield _to_post(it, post.LoseAdvice(it.assignment_id, event.case_id, event.at))
+
+
+# Own events of a post and of the tree that command each other
+
+
+def note_post(event: post.Opened, cause: Cause) -> Iterable[To]:
+    """The tree knows the posts that a reorganisation touches, also those opened since."""
+    yield To("tree", tree.TREE, tree.NotePost(reorganisation.Seated(_of(cause), event.seat.unit_id), event.at))
+
+
+def carry_out(event: reorganisation.ReorganisationTookEffect, _cause: Cause) -> Iterable[To]:
+    """Each post goes where the reorganisation sends it, or ends; zones go with the one directorate that goes on."""
+    for each in event.outcome.posts:
+        if each.to_unit_id is None:
+            command: post.Command = post.Abolish(event.on, "reorganisation", event.reorganisation_id, event.at)
+        else:
+            command = post.Move(each.to_unit_id, each.is_head, event.on, event.reorganisation_id, event.at)
+        yield To("post", each.post_id, command)
+    for ended in event.outcome.abolished:
+        if len(ended.successor_ids) == 1:
+            yield To("zones", zones.ZONES, zones.Relink(ended.unit_id, ended.successor_ids[0], event.on, event.at))
+
+
+def redirect_post(event: tree.Redirected, _cause: Cause) -> Iterable[To]:
+    """A post that was opened in a unit while that ended goes after it."""
+    yield To("post", event.post_id, post.Move(event.to_unit_id, False, event.on, None, event.at))
 
 
 # Own events of a post that command its person

@@ -18,6 +18,7 @@ from cg_kit.pure import To
 from services.org import queries
 from services.org.api.shared import STAFF, STRUCTURE, Body, Limit, Purpose
 from services.org.domain import post, tree, zones
+from services.org.domain.words import day
 
 router = APIRouter()
 
@@ -87,7 +88,9 @@ async def show_post(
 ) -> queries.posts.PostSeen:
     """Holders are shown to staff, and to a unit head for the own subtree; that they were is recorded."""
     state, version = await found_post(door, post_id)
-    seen = queries.posts.post_seen(post_id, state, version, on, with_holders=await sees_holders(door, state))
+    found = await door.state("tree", tree.TREE)
+    above = tree.reports_to(found[0], post_id, state.seat.unit_id, on or day(door.now)) if found and state.seat else None
+    seen = queries.posts.post_seen(post_id, state, version, on, above, with_holders=await sees_holders(door, state))
     await queries.reads.record(door, "post", {each.person_id for each in seen.assignments}, purpose)
     door.tag(version)
     return seen
@@ -95,7 +98,7 @@ async def show_post(
 
 @router.post("/posts", summary="Propose a post")
 async def propose_post(body: PostProposed, door: Annotated[Door, needs("org-administrator")]) -> Done:
-    """It exists once somebody else approves it; the unit, or the police zone, must exist on its first day."""
+    """It exists once somebody else approves it; the unit, or the police zone, must exist on its first day, and still."""
     read = await _place(door, body.unit_id, body.valid_from)
     proposed = post.Open(body.seat(), door.actor.person_id, door.now)
     return await door.command(To("post", body.post_id or door.new_id(), proposed), read=read)
@@ -103,9 +106,10 @@ async def propose_post(body: PostProposed, door: Annotated[Door, needs("org-admi
 
 @router.post("/posts/{post_id}/approval", summary="Approve a proposed post")
 async def approve_post(post_id: UUID, door: Annotated[Door, needs("org-administrator", "appointing-authority")]) -> Done:
-    """By somebody else than who proposed it."""
-    await found_post(door, post_id)
-    return await door.command(To("post", post_id, post.Approve(door.actor.person_id, door.now)))
+    """By somebody else than who proposed it, while its unit is there."""
+    state, _ = await found_post(door, post_id)
+    read = await _place(door, state.seat.unit_id, state.seat.valid_from) if state.seat else {}
+    return await door.command(To("post", post_id, post.Approve(door.actor.person_id, door.now)), read=read)
 
 
 @router.post("/posts/{post_id}/assignments/{assignment_id}/end", summary="End an assignment")
@@ -138,13 +142,14 @@ async def confirm_revocation(post_id: UUID, entitlement_id: UUID, door: Annotate
     return await door.command(To("post", post_id, post.ConfirmRevocation(entitlement_id, door.now), matter=found[0].id))
 
 
-async def _place(door: Door, unit_id: UUID, when: date) -> Mapping[tuple[str, UUID], int]:
-    """What was read to see that a post can lie there on that day."""
+async def _place(door: Door, unit_id: UUID, since: date) -> Mapping[tuple[str, UUID], int]:
+    """What was read to see that a post can lie there since a day and still: it is never told in a unit that is not there (ORG-9)."""
+    days = {since, max(since, day(door.now))}
     units = await door.state("tree", tree.TREE)
-    if units is not None and tree.unit_on(units[0], unit_id, when):
+    if units is not None and all(tree.unit_on(units[0], unit_id, when) for when in days):
         return {("tree", tree.TREE): units[1]}
     all_zones = await door.state("zones", zones.ZONES)
-    if all_zones is not None and zones.zone_on(all_zones[0], unit_id, when):
+    if all_zones is not None and all(zones.zone_on(all_zones[0], unit_id, when) for when in days):
         return {("zones", zones.ZONES): all_zones[1]}
     raise door.missing("ORG-UNIT")
 

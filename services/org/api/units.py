@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -11,11 +11,12 @@ from pydantic import Field
 
 from cg_contracts.base import Instant, Ref
 from cg_contracts.org import Labels, UnitKind
-from cg_kit.http import AsWritten, Done, Door, needs
+from cg_kit.http import AsWritten, Blamed, Done, Door, Refusing, needs
 from cg_kit.pure import To
 from services.org import queries
 from services.org.api.shared import STRUCTURE, Body, OnDay, Slug
 from services.org.domain import tree
+from services.org.domain.unit import Unit, as_known, ending, resolved
 from services.org.domain.words import day
 
 router = APIRouter()
@@ -31,9 +32,9 @@ class UnitGiven(Body):
     legal_basis: Ref
     head_post_id: UUID | None = None
 
-    def unit(self, unit_id: UUID) -> tree.Unit:
+    def unit(self, unit_id: UUID) -> Unit:
         """The same in the domain's words."""
-        return tree.Unit(unit_id, self.slug, self.kind, self.parent_id, self.labels.model_dump(exclude_none=True), self.legal_basis, self.head_post_id)
+        return Unit(unit_id, self.slug, self.kind, self.parent_id, self.labels.model_dump(exclude_none=True), self.legal_basis, self.head_post_id)
 
 
 class NewUnit(UnitGiven):
@@ -69,12 +70,23 @@ async def list_units(
 async def show_unit(
     unit_id: UUID, door: Annotated[Door, needs()], on: OnDay = None, known_at: Annotated[Instant | None, AsWritten, Query()] = None
 ) -> queries.units.UnitSeen:
-    """The unit as it is on that day."""
-    seen = await queries.units.units(door, on or day(door.now), known_at or door.now)
+    """The unit as it is on that day; of one that has ended by then, the rule says so and each successor is named."""
+    when, known = on or day(door.now), known_at or door.now
+    seen = await queries.units.units(door, when, known)
     found = next((unit for unit in seen if unit.unit_id == unit_id), None)
     if found is None:
-        raise door.missing("ORG-UNIT")
+        raise await _absent(door, unit_id, when, known)
     return found
+
+
+@router.get("/units/{unit_id}/successors", summary="What a unit is, or is continued by, on a day")
+async def list_successors(unit_id: UUID, door: Annotated[Door, needs()], on: OnDay = None) -> queries.units.UnitsSeen:
+    """ORG-9: whoever still names a unit that has ended finds here what it means on that day; nothing, when it ended without a successor."""
+    when, state = on or day(door.now), await _tree(door)
+    if not any(version.unit.unit_id == unit_id for version in state.versions):
+        raise door.missing("ORG-UNIT")
+    heirs = resolved(state.versions, unit_id, when)
+    return queries.units.UnitsSeen(items=[unit for unit in await queries.units.units(door, when, door.now) if unit.unit_id in heirs])
 
 
 @router.get("/units/{unit_id}/versions", summary="All that was ever known of a unit")
@@ -100,3 +112,17 @@ async def change_unit(unit_id: UUID, body: UnitChanged, door: Annotated[Door, ne
     if found is None or tree.unit_on(found[0], unit_id, body.valid_from) is None:
         raise door.missing("ORG-UNIT")
     return await door.command(To("tree", tree.TREE, tree.Change(body.unit(unit_id), body.valid_from, door.now)))
+
+
+async def _tree(door: Door) -> tree.Tree:
+    found = await door.state("tree", tree.TREE)
+    return found[0] if found else tree.NEW
+
+
+async def _absent(door: Door, unit_id: UUID, when: date, known_at: datetime) -> Refusing:
+    """Why a unit is not there on a day: it has ended, and then who goes on is named; or it is not known."""
+    last = ending(as_known((await _tree(door)).versions, known_at), unit_id, when)
+    if last is None:
+        return door.missing("ORG-UNIT")
+    successors = [Blamed(field="successor_id", mend=str(each)) for each in last.successor_ids]
+    return Refusing(404, "ORG-UNIT-ABOLISHED", field="unit_id", errors=successors)

@@ -27,6 +27,7 @@ class Status(StrEnum):
     VACANT = "vacant"
     RESERVED = "reserved"
     FILLED = "filled"
+    ABOLISHED = "abolished"
 
 
 class Standing(StrEnum):
@@ -134,7 +135,7 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """What a post is: its place, its role, what it asks of its holder and what it gives access to."""
+    """What a post is in [valid_from, valid_to): its place, its role, what it asks of its holder and what it gives access to."""
 
     unit_id: UUID
     role: str
@@ -145,11 +146,12 @@ class Seat:
     resources: tuple[Resource, ...]
     legal_basis: str
     valid_from: date
+    valid_to: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A post and everybody who was ever proposed for it."""
+    """A post, what it was before it moved, and everybody who was ever proposed for it."""
 
     status: Status = Status.NEW
     seat: Seat | None = None
@@ -157,6 +159,7 @@ class Post:
     approved_by: UUID | None = None
     recorded_at: datetime | None = None
     assignments: tuple[Assignment, ...] = ()
+    earlier: tuple[Seat, ...] = ()
 
 
 NEW = Post()
@@ -176,6 +179,27 @@ class Approve:
     """Somebody approves a proposed post."""
 
     by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """From a day on the post is in another unit."""
+
+    to_unit_id: UUID
+    is_head: bool
+    on: date
+    reorganisation_id: UUID | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Abolish:
+    """From a day on there is no such post, and who holds it holds it no longer."""
+
+    on: date
+    reason_code: str
+    reorganisation_id: UUID | None
     at: datetime
 
 
@@ -330,6 +354,28 @@ class Approved:
     """The post exists, and is vacant."""
 
     by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The post is in another unit, with all that it is and who holds it."""
+
+    from_unit_id: UUID
+    to_unit_id: UUID
+    is_head: bool
+    on: date
+    reorganisation_id: UUID | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Abolished:
+    """The post exists no longer."""
+
+    on: date
+    reason_code: str
+    reorganisation_id: UUID | None
     at: datetime
 
 
@@ -542,6 +588,8 @@ class RevocationMissed:
 Command = (
     Open
     | Approve
+    | Move
+    | Abolish
     | Propose
     | NoteCase
     | NoteApplication
@@ -561,6 +609,8 @@ Command = (
 Event = (
     Opened
     | Approved
+    | Moved
+    | Abolished
     | Proposed
     | ScreeningAsked
     | CaseNoted
@@ -598,7 +648,16 @@ def decide(post: Post, command: Command) -> list[Event] | Refused:
         case Status.NEW, _:
             return Refused("ORG-POST", "post_id")
         case _, Open(seat):
-            return [] if seat == post.seat else Refused("ORG-POST-EXISTS", "post_id")
+            same = any(seat == replace(each, valid_to=None) for each in (*post.earlier, post.seat) if each)
+            return [] if same else Refused("ORG-POST-EXISTS", "post_id")
+        case Status.ABOLISHED, Move() | Abolish():
+            return []
+        case _, Move():
+            return _move(post, command)
+        case _, Abolish(on, reason_code, reorganisation_id, at):
+            return [*_end_all(post, on, reason_code, at), Abolished(on, reason_code, reorganisation_id, at)]
+        case Status.ABOLISHED, Approve() | Propose():
+            return Refused("ORG-POST-ABOLISHED", "post_id")
         case Status.PROPOSED, Approve(by, at):
             return Refused("ORG-FOUR-EYES") if by == post.proposed_by else [Approved(by, at)]
         case _, Approve():
@@ -695,6 +754,10 @@ def evolve(post: Post, event: Event) -> Post:
             return Post(Status.PROPOSED, seat, proposed_by=by, recorded_at=at)
         case Approved(by, at):
             return replace(post, status=Status.VACANT, approved_by=by, recorded_at=at)
+        case Moved(_, to_unit_id, is_head, on, _, at):
+            return _moved(post, to_unit_id, is_head, on, at)
+        case Abolished(on, _, _, at):
+            return replace(post, status=Status.ABOLISHED, seat=replace(post.seat, valid_to=on) if post.seat else None, recorded_at=at)
         case Proposed(assignment_id, request_id, person_id, kind, planned_start, decision_ref, at):
             return _settled(post, (*post.assignments, Assignment(assignment_id, request_id, person_id, kind, decision_ref, planned_start, at)))
         case _:
@@ -716,7 +779,7 @@ def evolve_assignment(it: Assignment, event: Event) -> Assignment:
 
 def _after(it: Assignment, event: Event) -> Assignment:
     match event:
-        case Opened() | Approved() | Proposed():
+        case Opened() | Approved() | Moved() | Abolished() | Proposed():
             return it
         case ScreeningAsked():
             return replace(it, standing=Standing.SCREENING_PENDING)
@@ -889,9 +952,33 @@ def fit_until(post: Post, it: Assignment) -> datetime | None:
 
 def _settled(post: Post, assignments: tuple[Assignment, ...]) -> Post:
     """The post with these assignments, and the status that follows from them."""
+    if post.status is Status.ABOLISHED:
+        return replace(post, assignments=assignments)
     standings = {it.standing for it in assignments}
     status = Status.FILLED if standings & HELD else Status.RESERVED if standings & LIVE else Status.VACANT
     return replace(post, status=status, assignments=assignments)
+
+
+def _move(post: Post, command: Move) -> list[Event]:
+    seat = post.seat
+    if seat is None or (seat.unit_id, seat.is_head) == (command.to_unit_id, command.is_head):
+        return []
+    return [Moved(seat.unit_id, command.to_unit_id, command.is_head, command.on, command.reorganisation_id, command.at)]
+
+
+def _moved(post: Post, to_unit_id: UUID, is_head: bool, on: date, at: datetime) -> Post:
+    """The post in its new place; what it was stays on record, unless it was to begin later only."""
+    was = post.seat
+    if was is None:
+        return post
+    earlier = (*post.earlier, replace(was, valid_to=on)) if was.valid_from < on else post.earlier
+    return replace(post, seat=replace(was, unit_id=to_unit_id, is_head=is_head, valid_from=max(on, was.valid_from)), earlier=earlier, recorded_at=at)
+
+
+def _end_all(post: Post, on: date, reason_code: str, at: datetime) -> list[Event]:
+    """The end of every assignment that lives."""
+    living = (it for it in post.assignments if it.standing in LIVE)
+    return [Ended(it.id, it.person_id, on, reason_code, at) if it.standing in HELD else Rejected(it.id, it.person_id, reason_code, at) for it in living]
 
 
 def _propose(post: Post, command: Propose) -> list[Event] | Refused:
@@ -984,10 +1071,11 @@ def _correct(post: Post, it: Assignment, command: Correct) -> list[Event] | Refu
         return Refused("ORG-STATE")  # ended before it began
     if (start, end) == (held[0].valid_from, held[-1].valid_to):
         return []
-    if start > day(at) or (post.seat is not None and start < post.seat.valid_from):
+    seats = [each for each in (*post.earlier, post.seat) if each]
+    if start > day(at) or start < min(each.valid_from for each in seats):
         return Refused("ORG-PERIOD", "valid_from")
     if it.standing is Standing.ENDED:
-        if end is None or end > day(at) or end < start:
+        if end is None or end > day(at) or end < start or (seats[-1].valid_to is not None and end > seats[-1].valid_to):
             return Refused("ORG-PERIOD", "valid_to")
     elif end != it.valid_to or start == end:
         return Refused("ORG-PERIOD", "valid_to")  # a day to come is not corrected: the assignment is ended on another

@@ -18,10 +18,20 @@ RULES: dict[str, dict[str, str]] = {
         "fr": "Sans l'avis ou l'habilitation que l'emploi exige, il n'est pas exercé.",
         "en": "Nobody acts in a post without the advice or clearance that it asks for.",
     },
+    "ORG-4": {
+        "nl": "Een eenheid houdt pas op als elk ambt, elk lopend mandaat en elke eenheid eronder een plaats krijgt of uitdrukkelijk ophoudt.",
+        "fr": "Une unité ne prend fin que si chaque emploi, mandat en cours et unité qui en dépend reçoit une place ou prend fin explicitement.",
+        "en": "A unit ends only when every post, running mandate and unit under it has a place to go, or is said to end.",
+    },
+    "ORG-9": {
+        "nl": "Dit noemt een eenheid die er op die dag niet is.",
+        "fr": "Ceci désigne une unité qui n'existe pas à cette date.",
+        "en": "This names a unit that is not there on that day.",
+    },
     "ORG-FOUR-EYES": {
-        "nl": "Wie een ambt voorstelt, keurt het niet zelf goed.",
-        "fr": "Qui propose un emploi ne l'approuve pas.",
-        "en": "Who proposes a post does not approve it.",
+        "nl": "Wie iets voorstelt, keurt het niet zelf goed.",
+        "fr": "Qui propose quelque chose ne l'approuve pas.",
+        "en": "Who proposes something does not approve it.",
     },
     "ORG-NEED-TO-KNOW": {
         "nl": "U hebt geen nood tot kennisname van deze persoon.",
@@ -38,6 +48,36 @@ RULES: dict[str, dict[str, str]] = {
         "fr": "Il existe déjà une autre unité avec cet identifiant ou ce nom court.",
         "en": "There is another unit with this id or short name already.",
     },
+    "ORG-UNIT-ABOLISHED": {
+        "nl": "Deze eenheid is er op die dag niet meer; de opvolgers staan erbij.",
+        "fr": "Cette unité n'existe plus à cette date; ses successeurs sont indiqués.",
+        "en": "This unit does not exist any more on that day; its successors are named.",
+    },
+    "ORG-REORGANISATION": {
+        "nl": "Deze reorganisatie bestaat niet.",
+        "fr": "Cette réorganisation n'existe pas.",
+        "en": "This reorganisation does not exist.",
+    },
+    "ORG-REORGANISATION-SIZE": {
+        "nl": "Eén reorganisatie raakt hoogstens 500 ambten; verdeel ze over meerdere.",
+        "fr": "Une réorganisation touche 500 emplois au plus; répartissez-la en plusieurs.",
+        "en": "One reorganisation touches at most 500 posts; make several of it.",
+    },
+    "ORG-MAPPING": {
+        "nl": "Deze omzetting klopt niet met haar soort, of een eenheid komt er twee keer in voor.",
+        "fr": "Cette correspondance ne répond pas à son type, ou une unité y figure deux fois.",
+        "en": "This mapping is not what its kind says, or a unit occurs in it twice.",
+    },
+    "ORG-EFFECTIVE-DATE": {
+        "nl": "Een reorganisatie gaat in op een dag die nog moet komen.",
+        "fr": "Une réorganisation prend effet un jour à venir.",
+        "en": "A reorganisation takes effect on a day that is still to come.",
+    },
+    "ORG-CONSULTATION": {
+        "nl": "Het overleg met de vakbonden heeft al plaatsgehad.",
+        "fr": "La concertation avec les syndicats a déjà eu lieu.",
+        "en": "The trade unions were consulted on a day that is not still to come.",
+    },
     "ORG-POST": {
         "nl": "Dit ambt bestaat niet.",
         "fr": "Cet emploi n'existe pas.",
@@ -47,6 +87,11 @@ RULES: dict[str, dict[str, str]] = {
         "nl": "Er is al een ander ambt met dit nummer.",
         "fr": "Il existe déjà un autre emploi avec cet identifiant.",
         "en": "There is another post with this id already.",
+    },
+    "ORG-POST-ABOLISHED": {
+        "nl": "Dit ambt bestaat niet meer.",
+        "fr": "Cet emploi n'existe plus.",
+        "en": "This post does not exist any more.",
     },
     "ORG-POST-CLOSED": {
         "nl": "Dit ambt is nog niet goedgekeurd.",

@@ -118,6 +118,16 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Relink:
+    """A directorate ends and one other goes on: from `valid_from` the zones that are linked to the first are linked to the other."""
+
+    from_csd_id: UUID
+    to_csd_id: UUID
+    valid_from: date
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Merge:
     """Zones end on a day, on which the new zone begins with all their municipalities."""
 
@@ -208,7 +218,7 @@ class MergerTookEffect:
     at: datetime
 
 
-Command = Establish | Change | Link | Merge | CancelMerger | Due
+Command = Establish | Change | Link | Relink | Merge | CancelMerger | Due
 Event = Established | Changed | Linked | Corrected | MergerRegistered | MergerCancelled | TookEffect | MergerTookEffect
 
 
@@ -231,6 +241,8 @@ def decide(zones: Zones, command: Command) -> list[Event] | Refused:
             if any(zone_on(zones, zone_id, valid_from) is None for zone_id in zone_ids):
                 return Refused("ORG-ZONE", "zone_ids")
             return [event for zone_id in dict.fromkeys(zone_ids) for event in _link(zones, zone_id, csd_id, valid_from, at)]
+        case Relink():
+            return list(_relink(zones, command))
         case Merge():
             return _merge(zones, command)
         case CancelMerger(merger_id, at):
@@ -330,6 +342,14 @@ def _link(zones: Zones, zone_id: UUID, csd_id: UUID, valid_from: date, at: datet
             since = max(valid_from, version.valid_from)
             linked = replace(version.zone, csd_id=csd_id)
             yield Corrected(linked, since, at) if since < day(at) else Linked(linked, since, at)  # ORG-6
+
+
+def _relink(zones: Zones, command: Relink) -> Iterator[Event]:
+    """Whatever is known of the day and of later days, so that no zone names a directorate that is not there (ORG-9)."""
+    for version in zones.versions:
+        ends_before = version.valid_to is not None and version.valid_to <= command.valid_from
+        if version.superseded_at is None and not ends_before and version.zone.csd_id == command.from_csd_id:
+            yield Linked(replace(version.zone, csd_id=command.to_csd_id), max(command.valid_from, version.valid_from), command.at)
 
 
 def _if_one_map(zones: Zones, events: list[Event]) -> list[Event] | Refused:

@@ -96,10 +96,22 @@ class AssignmentSeen(BaseModel):
     entitlements: list[EntitlementSeen]
 
 
+class PlaceSeen(BaseModel):
+    """Where a post was in [valid_from, valid_to), before it moved."""
+
+    unit_id: UUID
+    is_head: bool
+    valid_from: date
+    valid_to: date | None
+
+
 class PostSeen(PostListed):
-    """A post with the assignments of a day (none: all that ever were)."""
+    """A post with the assignments of a day (none: all that ever were), to whom it reports, and where it was before."""
 
     legal_basis: str
+    valid_to: date | None
+    reports_to_post_id: UUID | None
+    earlier: list[PlaceSeen]
     resources: list[ResourceSeen]
     recorded_at: datetime
     assignments: list[AssignmentSeen]
@@ -132,7 +144,7 @@ async def owed(door: Door, limit: int) -> OwesSeen:
     return OwesSeen(items=items)
 
 
-def post_seen(post_id: UUID, state: post.Post, version: int, on: date | None, with_holders: bool) -> PostSeen:
+def post_seen(post_id: UUID, state: post.Post, version: int, on: date | None, reports_to: UUID | None, with_holders: bool) -> PostSeen:
     """A post as its reader may see it."""
     seat = state.seat
     assert seat is not None
@@ -150,6 +162,9 @@ def post_seen(post_id: UUID, state: post.Post, version: int, on: date | None, wi
         required_level=seat.required_level,
         valid_from=seat.valid_from,
         legal_basis=seat.legal_basis,
+        valid_to=seat.valid_to,
+        reports_to_post_id=reports_to,
+        earlier=[PlaceSeen(unit_id=each.unit_id, is_head=each.is_head, valid_from=each.valid_from, valid_to=each.valid_to) for each in state.earlier],
         resources=[ResourceSeen(code=each.code, required_level=each.required_level) for each in seat.resources],
         recorded_at=state.recorded_at,
         assignments=[_assignment_seen(it) for it in of_the_day] if with_holders else [],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from datetime import date, datetime
 from uuid import UUID
 
@@ -15,9 +16,10 @@ from services.org.domain.words import day
 
 VERSIONS = """
 SELECT v -> 'unit' AS unit, (v ->> 'valid_from')::date AS valid_from, (v ->> 'valid_to')::date AS valid_to,
-       (v ->> 'recorded_at')::timestamptz AS recorded_at, (v ->> 'superseded_at')::timestamptz AS superseded_at
+       (v ->> 'recorded_at')::timestamptz AS recorded_at, (v ->> 'superseded_at')::timestamptz AS superseded_at,
+       coalesce(v -> 'successor_ids', '[]') AS successor_ids
   FROM tree_state t, jsonb_array_elements(t.state -> 'versions') v
- WHERE t.id = $1 AND ($2::uuid IS NULL OR v #>> '{unit,unit_id}' = $2::text)
+ WHERE t.id = $1
  ORDER BY v #>> '{unit,slug}', v ->> 'valid_from', v ->> 'recorded_at'
 """
 
@@ -28,7 +30,7 @@ SELECT id FROM post_state
 
 
 class UnitSeen(BaseModel):
-    """A unit in [valid_from, valid_to), as known in [recorded_at, superseded_at)."""
+    """A unit in [valid_from, valid_to), as known in [recorded_at, superseded_at); `successor_ids` go on when it ends with that period."""
 
     unit_id: UUID
     slug: str
@@ -41,6 +43,8 @@ class UnitSeen(BaseModel):
     valid_to: date | None
     recorded_at: datetime
     superseded_at: datetime | None
+    predecessor_ids: list[UUID]
+    successor_ids: list[UUID]
 
 
 class UnitsSeen(BaseModel):
@@ -51,9 +55,19 @@ class UnitsSeen(BaseModel):
 
 async def versions(door: Door, unit_id: UUID | None = None) -> list[UnitSeen]:
     """Every version of every unit, or of one, also those that were superseded."""
-    rows = await door.fetch(VERSIONS, TREE, unit_id)
+    rows = [(json.loads(row["unit"]), [UUID(each) for each in json.loads(row["successor_ids"])], row) for row in await door.fetch(VERSIONS, TREE)]
+    before: dict[UUID, list[UUID]] = defaultdict(list)
+    for unit, successor_ids, row in rows:
+        for each in successor_ids if row["superseded_at"] is None else ():
+            before[each].append(UUID(unit["unit_id"]))
     periods = ("valid_from", "valid_to", "recorded_at", "superseded_at")
-    return [UnitSeen.model_validate(json.loads(row["unit"]) | {name: row[name] for name in periods}) for row in rows]
+    return [
+        UnitSeen.model_validate(
+            unit | {name: row[name] for name in periods} | {"successor_ids": successor_ids, "predecessor_ids": before.get(UUID(unit["unit_id"]), [])}
+        )
+        for unit, successor_ids, row in rows
+        if unit_id is None or UUID(unit["unit_id"]) == unit_id
+    ]
 
 
 async def units(door: Door, on: date, known_at: datetime) -> list[UnitSeen]:

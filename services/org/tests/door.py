@@ -17,7 +17,7 @@ import httpx
 from cg_cli.provision import granting_sql
 from cg_cli.servers import House
 from cg_contracts.accounts import source_of
-from cg_contracts.base import CATALOGUE
+from cg_contracts.base import CATALOGUE, Request
 from cg_contracts.frozen import example
 from cg_kit.auth import token
 from cg_kit.clock import RisingIds, SystemClock
@@ -68,8 +68,7 @@ class Org:
     async def say(self, account: str, name: str, data: dict[str, Any]) -> None:
         """A message of another account, taken with all that follows from it."""
         contract = CATALOGUE[f"be.police.cg.{name}.v1"]
-        ours = account == "screening"
-        place = (f"cg.{account}.events" if ours else f"cg.org.intake.{account}", 0)
+        place = (f"cg.org.intake.{account}" if issubclass(contract, Request) else f"cg.{account}.events", 0)
         whole = {key: value for key, value in example(contract).items() if key not in ("application_id", "case_id")} | data
         message = contract.model_validate(whole)
         envelope = {

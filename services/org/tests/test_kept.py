@@ -8,12 +8,12 @@ from pydantic import TypeAdapter
 
 from cg_kit.pure import Refused
 from services.org.domain import person, plans, post, tree, zones
-from services.org.tests import test_person, test_plans, test_post, test_tree, test_zones
+from services.org.tests import test_person, test_plans, test_post, test_reorganisation, test_tree, test_zones
 
 STATES: list[tuple[Any, Any]] = [
     *((post, state) for state in test_post.STATES.values()),
     *((person, state) for state in test_person.STATES.values()),
-    *((tree, state) for state in (tree.NEW, test_tree.STANDING)),
+    *((tree, state) for tried in (test_tree, test_reorganisation) for state in tried.STATES.values()),
     *((zones, state) for state in test_zones.STATES.values()),
     *((plans, state) for state in test_plans.STATES.values()),
 ]
@@ -25,14 +25,19 @@ def test_a_state_comes_back(domain: Any, state: Any) -> None:
     assert kept.validate_json(kept.dump_json(state)) == state
 
 
-TRIED: dict[Any, Any] = {post: test_post, person: test_person, zones: test_zones, plans: test_plans}
+TRIED: dict[Any, tuple[Any, ...]] = {
+    post: (test_post,),
+    person: (test_person,),
+    tree: (test_tree, test_reorganisation),
+    zones: (test_zones,),
+    plans: (test_plans,),
+}
 
 
 @pytest.mark.parametrize("domain", TRIED, ids=lambda each: each.__name__.rpartition(".")[2])
 def test_an_event_comes_back(domain: Any) -> None:
-    tried = TRIED[domain]
     seen = set()
-    for state, command in product(tried.STATES.values(), tried.COMMANDS):
+    for state, command in (each for tried in TRIED[domain] for each in product(tried.STATES.values(), tried.COMMANDS)):
         decided = domain.decide(state, command)
         for event in [] if isinstance(decided, Refused) else decided:
             kept = TypeAdapter(type(event))

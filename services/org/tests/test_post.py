@@ -17,6 +17,7 @@ from services.org import outgoing
 from services.org.domain import post
 from services.org.domain.post import (
     NEW,
+    Abolish,
     Access,
     Advice,
     Approve,
@@ -30,6 +31,7 @@ from services.org.domain.post import (
     LateNoted,
     LoseAdvice,
     LoseClearance,
+    Move,
     NoteApplication,
     NoteCase,
     NoteLate,
@@ -455,8 +457,59 @@ class TestTwoTimes:
 
 CORRECTED_TO_JULY = Corrected(ASSIGNMENT, START, date(2026, 7, 1), "end_recorded_late", "decision 9", TestTwoTimes.CORRECT.at)
 
+ELSEWHERE, REORGANISATION = named("test", "elsewhere"), named("test", "reorganisation")
+MOVE = Move(ELSEWHERE, False, START, REORGANISATION, AT_START)
+ABOLISH = Abolish(START, "reorganisation", REORGANISATION, AT_START)
+
+
+class TestReorganised:
+    def test_a_post_moves_with_its_holder_and_with_what_they_may(self) -> None:
+        moved = after(ACTIVE, MOVE)
+        assert told(ACTIVE, MOVE) == ["PostMoved"]
+        assert (moved.seat.unit_id, moved.assignments) == (ELSEWHERE, ACTIVE.assignments)  # type: ignore[union-attr]
+
+    def test_where_a_post_was_stays_readable(self) -> None:
+        [was] = after(ACTIVE, MOVE).earlier
+        assert (was.unit_id, was.valid_from, was.valid_to) == (UNIT, CLEARED.valid_from, START)
+
+    def test_org_9_a_post_that_begins_later_is_never_told_in_the_unit_that_has_ended(self) -> None:
+        later = after(NEW, Open(replace(CLEARED, valid_from=date(2027, 1, 1)), CLERK, NOON), MOVE)
+        assert (later.earlier, later.seat.unit_id, later.seat.valid_from) == ((), ELSEWHERE, date(2027, 1, 1))  # type: ignore[union-attr]
+
+    def test_org_9_a_proposed_post_is_told_where_it_went_and_not_before_that_day(self) -> None:
+        proposed = after(NEW, Open(CLEARED, CLERK, NOON), MOVE)
+        assert told(after(NEW, Open(CLEARED, CLERK, NOON)), MOVE) == []
+        [said] = outgoing.tell_post(POST, post.Approved(CHIEF, LATER), after(proposed, Approve(CHIEF, LATER)))
+        assert (said.unit_id, said.effective_from) == (ELSEWHERE, START)  # type: ignore[attr-defined]
+
+    def test_org_6_a_correction_reaches_back_before_the_move_and_not_beyond_the_end(self) -> None:
+        started = after(vacant(PLAIN), PROPOSE, Due(f"start:{ASSIGNMENT}", AT_START))
+        wrong = Correct(ASSIGNMENT, date(2026, 5, 1), None, "start_wrong", "decision 9", LATER)
+        assert [type(each) for each in decide(after(started, MOVE), wrong)] == [Corrected]  # type: ignore[union-attr]
+        ended = after(started, replace(ABOLISH, on=date(2026, 6, 15)))
+        assert decide(ended, replace(wrong, valid_to=date(2026, 6, 20))) == Refused("ORG-PERIOD", "valid_to")
+
+    def test_a_post_that_ends_ends_what_is_held_of_it(self) -> None:
+        assert told(ACTIVE, ABOLISH) == ["AssignmentEnded", "PostAbolished"]
+        assert told(PENDING, ABOLISH) == ["AssignmentRejected", "PostAbolished"]
+        assert {each.access for it in after(ACTIVE, ABOLISH).assignments for each in it.entitlements} == {Access.EXPIRED}
+
+    def test_nobody_is_proposed_for_a_post_that_has_ended_and_nobody_approves_it(self) -> None:
+        assert decide(after(VACANT, ABOLISH), PROPOSE) == Refused("ORG-POST-ABOLISHED", "post_id")
+        assert decide(after(NEW, Open(CLEARED, CLERK, NOON), ABOLISH), Approve(CHIEF, LATER)) == Refused("ORG-POST-ABOLISHED", "post_id")
+
+    def test_access_that_is_owed_when_a_post_ends_is_still_owed(self) -> None:
+        owed = entitlement(SUSPENDED, REGISTER).id
+        assert told(after(SUSPENDED, ABOLISH), ConfirmRevocation(owed, LATER)) == ["AccessEntitlementRevoked"]
+
+    def test_the_same_post_may_be_proposed_again_as_it_was_before_it_moved(self) -> None:
+        assert decide(after(VACANT, MOVE), Open(CLEARED, CLERK, LATER)) == []
+
+
 STATES = {
     "new": NEW,
+    "moved": after(ACTIVE, MOVE),
+    "abolished": after(SUSPENDED, ABOLISH),
     "proposed post": after(NEW, Open(CLEARED, CLERK, NOON)),
     "vacant": VACANT,
     "pending": PENDING,
@@ -478,6 +531,9 @@ COMMANDS = [
     Open(CLEARED, CLERK, NOON),
     Approve(CHIEF, NOON),
     Approve(CLERK, NOON),
+    MOVE,
+    Move(UNIT, True, START, None, AT_START),
+    ABOLISH,
     PROPOSE,
     replace(PROPOSE, assignment_id=OTHER, person_id=BOB),
     replace(PROPOSE, assignment_id=OTHER, person_id=BOB, kind=AppointmentKind.INTERIM),

@@ -1,8 +1,8 @@
 """Messages in, commands out: who is asked what, and whose answers concern us at all."""
 
-import inspect
 import re
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,13 +12,8 @@ from cg_contracts.base import Contract
 from cg_contracts.levels import Level
 from cg_kit.pure import Cause, To, named
 from services.org import outgoing, reactions
-from services.org.api import persons as person_routes
-from services.org.api import plans as plan_routes
-from services.org.api import posts as post_routes
-from services.org.api import units as unit_routes
-from services.org.api import zones as zone_routes
 from services.org.app import RULES, SERVICE
-from services.org.domain import person, plans, post, tree, zones
+from services.org.domain import person, post, reorganisation, tree, zones
 from services.org.domain.person import Holding
 
 NOON = datetime(2026, 4, 15, 10, tzinfo=UTC)
@@ -133,6 +128,9 @@ def test_what_others_asked_is_none_of_our_business(contract: type[Contract], ref
 
 FOLLOWS = {row.what: row.reaction for row in SERVICE.follows}
 OF_PERSON = Cause("3", "type", "source", "hr", NOON, aggregate=ANN)
+OF_TREE = Cause("5", "type", "source", "", NOON, aggregate=tree.TREE)
+UNIT, REORGANISATION = named("test", "unit"), named("test", "reorganisation")
+SEAT = post.Seat(UNIT, "analyst", {"nl": "A", "fr": "A"}, False, org.Sensitivity.NONE, None, (), "KB", date(2020, 1, 1))
 OF_POST = Cause("4", "type", "source", "hr", NOON, aggregate=POST)
 
 
@@ -171,6 +169,16 @@ OF_POST = Cause("4", "type", "source", "hr", NOON, aggregate=POST)
             OF_POST,
             To("person", ANN, person.RestOnAdvice(CASE, IT), matter=ASSIGNMENT),
         ),
+        (
+            post.Opened(SEAT, ANN, NOON),
+            OF_POST,
+            To("tree", tree.TREE, tree.NotePost(reorganisation.Seated(POST, UNIT), NOON)),
+        ),
+        (
+            tree.Redirected(POST, UNIT, date(2026, 7, 1), NOON),
+            OF_TREE,
+            To("post", POST, post.Move(UNIT, False, date(2026, 7, 1), None, NOON)),
+        ),
         (post.Rejected(ASSIGNMENT, ANN, "advice_negative", NOON), OF_POST, To("person", ANN, person.Release(ASSIGNMENT), matter=ASSIGNMENT)),
         (post.Ended(ASSIGNMENT, ANN, date(2026, 6, 1), "moved", NOON), OF_POST, To("person", ANN, person.Release(ASSIGNMENT), matter=ASSIGNMENT)),
     ],
@@ -180,9 +188,36 @@ def test_what_one_aggregates_event_means_for_another(event: Any, cause: Cause, e
     assert list(FOLLOWS[type(event)](event, cause)) == [expected]
 
 
+def test_each_post_goes_where_the_reorganisation_sends_it_or_ends() -> None:
+    day = date(2026, 7, 1)
+    posts = (reorganisation.Placing(POST, UNIT, True), reorganisation.Placing(CASE, None))
+    ended = (reorganisation.Ending(UNIT, (ANN,)), reorganisation.Ending(CASE, (ANN, POST)))
+    event = reorganisation.ReorganisationTookEffect(REORGANISATION, day, reorganisation.Outcome((), (), ended, posts, ()), NOON)
+    assert list(reactions.carry_out(event, OF_TREE)) == [
+        To("post", POST, post.Move(UNIT, True, day, REORGANISATION, NOON)),
+        To("post", CASE, post.Abolish(day, "reorganisation", REORGANISATION, NOON)),
+        To("zones", zones.ZONES, zones.Relink(UNIT, ANN, day, NOON)),
+    ]
+
+
+def test_org_9_a_transfer_asks_whether_the_unit_is_there() -> None:
+    said = org.PersonTransferredV1(person_id=ANN, unit_id=UNIT, effective_from=date(2026, 7, 1))
+    assert react(said, HR) == [
+        To("person", ANN, person.Transfer(UNIT, date(2026, 7, 1), NOON)),
+        To("tree", tree.TREE, tree.NeedUnit(UNIT, date(2026, 7, 1))),
+    ]
+
+
+def test_what_a_service_reports_is_shown_with_the_reorganisation() -> None:
+    said = org.ReorganisationImpactReportedV1(reorganisation_id=REORGANISATION, open_items=3, unmapped_total=1, unmapped_ids=(CASE,))
+    [to] = react(said)
+    assert to.command == reorganisation.ReportImpact(REORGANISATION, reorganisation.Impact("screening", 3, 1, (CASE,), NOON))
+    assert to.matter == REORGANISATION
+
+
 def test_every_rule_has_its_text_in_three_languages() -> None:
-    routes = (unit_routes, post_routes, person_routes, zone_routes, plan_routes)
-    source = "".join(inspect.getsource(module) for module in (person, post, tree, zones, plans, *routes))
+    files = [file for folder in ("domain", "api") for file in (Path(reactions.__file__).parent / folder).glob("*.py") if file.name != "rules.py"]
+    source = "".join(file.read_text(encoding="utf-8") for file in files)
     assert {rule for rule in RULES if set(RULES[rule]) != {"nl", "fr", "en"}} == set()
     assert set(re.findall(r'"(ORG-[A-Z0-9-]+)"', source)) == set(RULES)
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cg_contracts.org import UnitKind
-from cg_kit.pure import Refused, named
+from cg_kit.pure import Due, Refused, named
 from services.org import outgoing
 from services.org.domain.tree import (
     NEW,
@@ -21,13 +21,14 @@ from services.org.domain.tree import (
     Corrected,
     Establish,
     Tree,
-    Unit,
     decide,
     due,
     evolve,
-    is_one_tree,
+    reports_to,
     unit_on,
 )
+from services.org.domain.unit import Unit, is_one_tree
+from services.org.domain.words import morning
 
 NOON = datetime(2026, 4, 15, 10, tzinfo=UTC)
 TODAY = date(2026, 4, 15)
@@ -130,6 +131,76 @@ def test_a_change_of_today_is_no_correction() -> None:
     assert decide(STANDING, Change(replace(AUDIT, slug="ia"), TODAY, NOON)) == [Changed(replace(AUDIT, slug="ia"), TODAY, NOON)]
 
 
+def said(state: Tree, *commands: Any) -> list[tuple[str, Any]]:
+    """The messages of these commands, each with its content."""
+    messages: list[tuple[str, Any]] = []
+    for command in commands:
+        events = decide(state, command)
+        assert not isinstance(events, Refused), events
+        for event in events:
+            state = evolve(state, event)
+            messages += [(message.about.name, message) for message in outgoing.tell_tree(TREE, event, state)]
+    return messages
+
+
+class TestTakingEffect:
+    RENAMED = replace(AUDIT, labels={"nl": "Audit", "fr": "Audit"})
+    DAY = date(2027, 1, 1)
+    CHANGE = Change(RENAMED, DAY, NOON)
+
+    def test_a_change_is_told_when_it_is_recorded_and_when_it_takes_effect(self) -> None:
+        state = after(STANDING, self.CHANGE)
+        [deadline] = due(state)
+        [(registered, first), (took, second)] = [*said(STANDING, self.CHANGE), *said(state, Due(deadline.name, deadline.at))]
+        assert (registered, took) == ("OrgUnitChanged", "OrgUnitChangeTookEffect")
+        assert (first.change_id, first.effective_from) == (second.change_id, second.effective_from)
+        assert deadline.at == morning(self.DAY)
+
+    def test_what_takes_effect_at_once_is_told_once(self) -> None:
+        assert due(after(STANDING, Change(self.RENAMED, TODAY, NOON))) == set()
+
+    def test_a_change_that_was_replaced_does_not_take_effect(self) -> None:
+        other = replace(AUDIT, slug="ia")
+        state = after(STANDING, self.CHANGE, Change(other, self.DAY, NOON + timedelta(hours=1)))
+        [(_, told)] = said(state, Due("day:2027-01-01", morning(self.DAY)))
+        assert told.slug == "ia"
+
+    def test_a_later_change_does_not_make_another_of_an_earlier_one(self) -> None:
+        [(_, first)] = said(STANDING, self.CHANGE)
+        state = after(STANDING, self.CHANGE, Change(replace(AUDIT, slug="ia"), date(2028, 1, 1), NOON + timedelta(hours=1)))
+        [(_, told)] = said(state, Due("day:2027-01-01", morning(self.DAY)))
+        assert told.change_id == first.change_id
+
+    def test_all_changes_of_one_day_wait_for_one_deadline_and_leave_none_behind(self) -> None:
+        state = after(STANDING, self.CHANGE, Establish((unit("new", "cg"),), self.DAY, NOON))
+        [deadline] = due(state)
+        assert [name for name, _ in said(state, Due(deadline.name, deadline.at))] == ["OrgUnitChangeTookEffect"] * 2
+        assert due(after(state, Due(deadline.name, deadline.at))) == set()
+
+
+HEADS = {"police": named("chief"), "cg": named("chief"), "audit": named("auditor"), "dga": named("director")}
+HEADED = after(NEW, replace(HOUSE, units=tuple(replace(each, head_post_id=HEADS[each.slug]) for each in HOUSE.units)))
+
+
+@pytest.mark.parametrize(
+    ("post", "of", "to"),
+    [("auditor", "audit", "chief"), ("director", "dga", "chief"), ("clerk", "audit", "auditor"), ("chief", "cg", None), ("chief", "police", None)],
+)
+def test_one_reports_to_the_head_of_the_unit_and_a_head_to_the_next_head_above(post: str, of: str, to: str | None) -> None:
+    assert reports_to(HEADED, named(post), named(of), TODAY) == (named(to) if to else None)
+
+
+STATES = {
+    "new": NEW,
+    "standing": STANDING,
+    "awaiting": after(STANDING, TestTakingEffect.CHANGE),
+}
+COMMANDS = [
+    HOUSE,
+    Change(replace(AUDIT, slug="ia"), TODAY, NOON),
+    Change(replace(AUDIT, slug="ia"), date(2020, 1, 1), NOON),
+    Due("day:2027-01-01", morning(TestTakingEffect.DAY)),
+]
 SLUGS = ["police", "cg", "dga", "dgj", "audit", "ia", "csd"]
 DAYS = [FIRST, date(2020, 1, 1), TODAY, date(2027, 1, 1)]
 units = st.builds(unit, st.sampled_from(SLUGS), st.sampled_from([None, *SLUGS]), st.sampled_from("ab"))
@@ -151,7 +222,7 @@ def test_org_1_and_org_6_hold_whatever_is_asked(asked: list[Any]) -> None:
             assert later != state
             assert list(outgoing.tell_tree(TREE, event, later))
             state = later
-        assert due(state) == set()
+        assert {deadline.at for deadline in due(state)} == {morning(each.on) for each in state.awaited}
         for day in DAYS:
             assert is_one_tree([version.unit for version in state.versions if version.holds_on(day)]), "ORG-1"
         ever = [(version.unit, version.valid_from, version.recorded_at) for version in state.versions]

@@ -10,8 +10,9 @@ import httpx
 
 from cg_kit.auth import token
 from cg_kit.pure import named
-from services.org.domain.words import day
+from services.org.domain.words import day, morning
 from services.org.tests.door import OFFICER, STRANGER, Org, a_post, appointed, opened, registered, unit
+from services.org.tests.test_reorganisation_api import approved, built, gone, plan
 
 
 async def asked(org: Org, path: str, role: str = "hr-officer", who: UUID = STRANGER, **params: str) -> httpx.Response:
@@ -209,8 +210,13 @@ async def test_two_heads_and_a_lost_unit_are_noticed(org: Org) -> None:
     await held(org, "police", "head of police", is_head=True)
     second = await opened(org, a_post("police", "second head", "none", None, is_head=True))
     await appointed(org, second, await registered(org, "second"), day(org.clock.domain()))
-    lost = await registered(org, "lost")
-    await org.say("hr", "org.PersonTransferred", {"person_id": lost, "unit_id": str(UUID(int=9)), "effective_from": "2026-01-01"})
+    lost, today = await registered(org, "lost"), day(org.clock.domain())
+    await built(org, "to-end")
+    await org.say("hr", "org.PersonTransferred", {"person_id": lost, "unit_id": str(named("api", "to-end")), "effective_from": today.isoformat()})
+    at = await approved(org, plan(gone("to-end"), on=today + timedelta(days=1)))
+    await org.post(f"{at}/schedule", "org-administrator", {})
+    org.pass_time(morning(today + timedelta(days=1)))
+    await org.settle()
     items = (await asked(org, "/alarms")).json()["items"]
     [double] = [each for each in items if each["check"] == "two_heads"]
     assert (double["slug"], len(double["person_ids"]), double["texts"]["fr"]) == ("police", 2, "2 personnes à la tête")

@@ -15,6 +15,7 @@ from cg_contracts.org import UnitKind, ZoneKind
 from cg_kit.pure import Cause, Deadline, Due, Refused, named
 from services.org import outgoing, reactions
 from services.org.domain import plans, tree, zones
+from services.org.domain.unit import Unit, is_one_tree
 from services.org.domain.words import morning
 from services.org.domain.zones import (
     NEW,
@@ -28,6 +29,7 @@ from services.org.domain.zones import (
     Linked,
     Merge,
     Municipality,
+    Relink,
     Zone,
     Zones,
     decide,
@@ -102,12 +104,12 @@ class TestOrg5:
 
     def test_org_5_the_tree_does_not_contain_zones(self) -> None:
         assert not [kind for kind in UnitKind if "zone" in kind]
-        unit = tree.Unit(named("fedpol"), "fedpol", UnitKind.FORMAL_ORGANIZATION, None, {"nl": "x", "fr": "x"}, "KB")
+        unit = Unit(named("fedpol"), "fedpol", UnitKind.FORMAL_ORGANIZATION, None, {"nl": "x", "fr": "x"}, "KB")
         csd = replace(unit, unit_id=CSD, slug="csd-a", kind=UnitKind.DECONCENTRATED, parent_id=unit.unit_id)
         house = tree.decide(tree.NEW, tree.Establish((unit, csd), FIRST, NOON))
         assert isinstance(house, list)
-        assert tree.is_one_tree([event.unit for event in house]), "it is whole without its zones"
-        assert not tree.is_one_tree([unit, csd, replace(unit, unit_id=NORTH.zone_id, slug="z", parent_id=None)]), "a zone would be a second root"
+        assert is_one_tree([event.unit for event in house]), "it is whole without its zones"
+        assert not is_one_tree([unit, csd, replace(unit, unit_id=NORTH.zone_id, slug="z", parent_id=None)]), "a zone would be a second root"
 
     def test_org_5_a_zone_goes_on_when_its_directorate_is_abolished(self) -> None:
         assert on(STANDING, NORTH, LATER) == NORTH
@@ -181,6 +183,17 @@ class TestLinks:
         )
         links = [on(state, NORTH, when) for when in (FIRST, TODAY, TO_COME, LATER)]
         assert [each and each.csd_id for each in links] == [CSD, OTHER_CSD, OTHER_CSD, third]
+
+    def test_org_9_no_zone_names_a_directorate_that_has_ended_now_or_later(self) -> None:
+        state = after(
+            STANDING,
+            Change(replace(NORTH, legal_basis="KB 2"), TO_COME, NOON),
+            Link((NORTH.zone_id,), named("third csd"), LATER, NOON),
+            Relink(CSD, OTHER_CSD, TODAY, NOON),
+        )
+        links = [on(state, NORTH, when) for when in (FIRST, TODAY, TO_COME, LATER)]
+        assert [each and each.csd_id for each in links] == [CSD, OTHER_CSD, OTHER_CSD, named("third csd")]
+        assert decide(state, Relink(CSD, OTHER_CSD, TODAY, NOON)) == []
 
     def test_org_6_a_link_in_the_past_is_a_correction(self) -> None:
         assert decide(STANDING, Link((NORTH.zone_id,), OTHER_CSD, FIRST, NOON)) == [Corrected(replace(NORTH, csd_id=OTHER_CSD), FIRST, NOON)]
@@ -277,6 +290,7 @@ COMMANDS = [
     Establish((zone("new", "99009", number="9909"),), LATER, NOON),
     *(Change(replace(NORTH, legal_basis="KB 9"), when, NOON) for when in (FIRST, TODAY, TO_COME, LATER)),
     *(Link((NORTH.zone_id, WEST.zone_id), OTHER_CSD, when, NOON) for when in (FIRST, TODAY, LATER)),
+    Relink(CSD, OTHER_CSD, TODAY, NOON),
     MERGE,
     replace(MERGE, merger_id=named("early"), valid_from=TODAY),
     Merge(named("second"), (BOTH.zone_id, WEST.zone_id), zone("all", "99001", "99002", "99003", "99004", number="9906"), LATER, NOON),

@@ -123,7 +123,7 @@ async def _establish(door: httpx.AsyncClient, house: Mapping[str, Any]) -> None:
             "parent_id": str(unit_id(unit["parent"])) if unit["parent"] else None,
             "labels": unit["labels"],
             "legal_basis": house["legal_basis"],
-            "head_post_id": str(post_id(*_head(unit))),
+            "head_post_id": str(head_of(unit)),
         }
         for unit in house["units"]
     ]
@@ -159,6 +159,11 @@ def _head(unit: Mapping[str, Any]) -> tuple[str, str]:
     """The unit and role of the post that heads a unit."""
     role, _, elsewhere = unit["head"].partition("@")
     return elsewhere or unit["slug"], role
+
+
+def head_of(unit: Mapping[str, Any]) -> UUID:
+    """The id of the post that heads a unit."""
+    return post_id(*_head(unit))
 
 
 def heads(house: Mapping[str, Any]) -> dict[UUID, dict[str, Any]]:

@@ -12,6 +12,7 @@ from cg_kit.pure import Refused
 from services.org.api import posts as api
 from services.org.api import zones as zone_api
 from services.org.domain import post, tree, zones
+from services.org.domain.unit import Unit
 
 NOON = datetime(2026, 4, 15, 10, tzinfo=UTC)
 
@@ -32,19 +33,44 @@ def test_the_tree_is_that_of_the_domain() -> None:
     assert {UNITS[slug]["parent"] for slug in ("cg", "dga", "dgj", "dgr")} == {"fedpol"}
 
 
-def test_org_takes_the_tree() -> None:
+def established() -> tree.Tree:
+    """The tree as org keeps it once the seed has filled it in."""
     units = tuple(
-        tree.Unit(
+        Unit(
             seed.unit_id(unit["slug"]),
             unit["slug"],
             UnitKind(unit["kind"]),
             seed.unit_id(unit["parent"]) if unit["parent"] else None,
             Labels(**unit["labels"]).model_dump(exclude_none=True),
             HOUSE["legal_basis"],
+            seed.head_of(unit),
         )
         for unit in HOUSE["units"]
     )
-    assert not isinstance(tree.decide(tree.NEW, tree.Establish(units, HOUSE["valid_from"], NOON)), Refused)
+    state, events = tree.NEW, tree.decide(tree.NEW, tree.Establish(units, HOUSE["valid_from"], NOON))
+    assert not isinstance(events, Refused)
+    for event in events:
+        state = tree.evolve(state, event)
+    return state
+
+
+def test_org_takes_the_tree() -> None:
+    assert len(established().versions) == len(UNITS)
+
+
+def test_the_directors_coordinators_report_to_the_commissioner_general_directly() -> None:
+    state, chief = established(), seed.post_id("cg", "commissioner_general")
+    for slug in (slug for slug in UNITS if slug.startswith("csd-")):
+        director = seed.post_id(slug, "coordinating_director")
+        assert seed.head_of(UNITS[slug]) == director
+        assert tree.reports_to(state, director, seed.unit_id(slug), NOON.date()) == chief
+
+
+def test_the_directors_general_report_to_the_commissioner_general_who_reports_to_nobody_here() -> None:
+    state, chief = established(), seed.post_id("cg", "commissioner_general")
+    for slug in ("dga", "dgj", "dgr"):
+        assert tree.reports_to(state, seed.head_of(UNITS[slug]), seed.unit_id(slug), NOON.date()) == chief
+    assert tree.reports_to(state, chief, seed.unit_id("cg"), NOON.date()) is None
 
 
 def test_every_unit_has_a_head_and_a_label_in_three_languages() -> None:

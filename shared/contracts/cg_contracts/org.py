@@ -1,4 +1,4 @@
-"""Spoken by the organisation service on cg.org.events, and asked of it on cg.org.intake.<account>; keyed by post_id, person_id, unit_id or zone_id."""
+"""Spoken by the organisation service on cg.org.events, and asked of it on cg.org.intake.<account>; keyed by what it is about."""
 
 from __future__ import annotations
 
@@ -70,6 +70,17 @@ class ApprovalGround(StrEnum):
     TACIT = "tacit"
 
 
+class MappingKind(StrEnum):
+    """What a reorganisation does with units. A unit that is not among those that come of it ends."""
+
+    RENAME = "rename"
+    MERGE = "merge"
+    SPLIT = "split"
+    MOVE = "move"
+    CREATE = "create"
+    ABOLISH = "abolish"
+
+
 class Labels(BaseModel):
     """A label in the languages of the house; Dutch and French are always there."""
 
@@ -107,6 +118,28 @@ class Names(BaseModel):
 ZONE_NUMBER = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$", max_length=4)]
 MUNICIPALITIES = Annotated[tuple[Municipality, ...], Field(min_length=1, max_length=60)]
 PRIORITIES = Annotated[tuple[ZonalPriority, ...], Field(min_length=1, max_length=40)]
+UNITS = Field(max_length=50)
+
+
+class UnitMapping(BaseModel):
+    """Units before a reorganisation, and those that come of them."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    kind: MappingKind
+    from_unit_ids: Annotated[tuple[UUID, ...], UNITS] = ()
+    to_unit_ids: Annotated[tuple[UUID, ...], UNITS] = ()
+
+
+class TouchedPost(BaseModel):
+    """A post that a reorganisation touches: where it goes (none: it ends, or nobody has said yet), and the assignments that live in it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    post_id: UUID
+    to_unit_id: UUID | None = None
+    assignment_ids: Annotated[tuple[UUID, ...], Field(max_length=10)] = ()
+
+
+MAPPINGS = Annotated[tuple[UnitMapping, ...], Field(max_length=100)]
 
 
 def one_at_most(case_id: UUID | None, application_id: UUID | None) -> None:
@@ -185,6 +218,23 @@ class AppointmentRequestedV1(
     decision_ref: Ref
 
 
+class ReorganisationImpactReportedV1(
+    Request,
+    type="be.police.cg.org.ReorganisationImpactReported.v1",
+    key="reorganisation_id",
+    by=("screening",),
+    tier=Tier.T1,
+    legal_basis=STAFFING,
+    purpose="reorganisation with nothing forgotten",
+):
+    """A service has this many things open that hang on what a reorganisation touches, and of these do not know where they go; it blocks nothing."""
+
+    reorganisation_id: UUID
+    open_items: Annotated[int, Field(ge=0)]
+    unmapped_total: Annotated[int, Field(ge=0)] = 0
+    unmapped_ids: Annotated[tuple[UUID, ...], Field(max_length=100)] = ()
+
+
 # Refusals
 
 
@@ -259,7 +309,7 @@ class OrgUnitEstablishedV1(
     legal_basis=STAFFING,
     purpose="the structure of the house",
 ):
-    """A unit of this kind exists under its parent from this date on."""
+    """A unit of this kind exists under its parent from this date on; `change_id` names this change when it takes effect later."""
 
     unit_id: UUID
     slug: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$", max_length=64)]
@@ -267,6 +317,9 @@ class OrgUnitEstablishedV1(
     parent_id: UUID | None = None
     labels: Labels
     effective_from: date
+    change_id: UUID | None = None
+    predecessor_ids: Annotated[tuple[UUID, ...], UNITS] = ()
+    reorganisation_id: UUID | None = None
 
 
 class OrgUnitChangedV1(
@@ -278,7 +331,7 @@ class OrgUnitChangedV1(
     legal_basis=STAFFING,
     purpose="the structure of the house",
 ):
-    """From this date on the unit is as this says; before it, it stays as it was."""
+    """From this date on the unit is as this says; before it, it stays as it was. `change_id` names this change when it takes effect later."""
 
     unit_id: UUID
     slug: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$", max_length=64)]
@@ -286,6 +339,45 @@ class OrgUnitChangedV1(
     parent_id: UUID | None = None
     labels: Labels
     effective_from: date
+    change_id: UUID | None = None
+    reorganisation_id: UUID | None = None
+
+
+class OrgUnitChangeTookEffectV1(
+    Fact,
+    type="be.police.cg.org.OrgUnitChangeTookEffect.v1",
+    key="unit_id",
+    numbered=False,
+    tier=Tier.T0,
+    legal_basis=STAFFING,
+    purpose="the structure of the house",
+):
+    """The date has come of a change that was told before under this `change_id`, and nothing has replaced it: the unit is now as this says."""
+
+    unit_id: UUID
+    change_id: UUID
+    slug: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$", max_length=64)]
+    kind: UnitKind
+    parent_id: UUID | None = None
+    labels: Labels
+    effective_from: date
+
+
+class OrgUnitAbolishedV1(
+    Fact,
+    type="be.police.cg.org.OrgUnitAbolished.v1",
+    key="unit_id",
+    numbered=False,
+    tier=Tier.T0,
+    legal_basis=STAFFING,
+    purpose="the structure of the house",
+):
+    """From this date on the unit does not exist any more, and whatever names it means its successors; without any it has simply ended."""
+
+    unit_id: UUID
+    successor_ids: Annotated[tuple[UUID, ...], UNITS] = ()
+    effective_from: date
+    reorganisation_id: UUID
 
 
 class OrgUnitCorrectedV1(
@@ -325,6 +417,111 @@ class PostOpenedV1(
     sensitivity: Sensitivity
     required_level: Level | None = None
     effective_from: date
+
+
+class PostMovedV1(
+    Fact,
+    type="be.police.cg.org.PostMoved.v1",
+    key="post_id",
+    tier=Tier.T1,
+    legal_basis=STAFFING,
+    purpose="filling of posts",
+):
+    """From this date on the post is in another unit, with whoever holds it and with what it asks of them; until then it was in the first."""
+
+    post_id: UUID
+    from_unit_id: UUID
+    to_unit_id: UUID
+    is_head: bool = False
+    effective_from: date
+    reorganisation_id: UUID | None = None
+
+
+class PostAbolishedV1(
+    Fact,
+    type="be.police.cg.org.PostAbolished.v1",
+    key="post_id",
+    tier=Tier.T1,
+    legal_basis=STAFFING,
+    purpose="filling of posts",
+):
+    """From this date on the post does not exist any more, and nobody holds it or can be proposed for it."""
+
+    post_id: UUID
+    reason_code: Code
+    effective_from: date
+    reorganisation_id: UUID | None = None
+
+
+# Reorganisations
+
+
+class ReorganisationScheduledV1(
+    Fact,
+    type="be.police.cg.org.ReorganisationScheduled.v1",
+    key="reorganisation_id",
+    numbered=False,
+    tier=Tier.T1,
+    legal_basis=STAFFING,
+    purpose="reorganisation with nothing forgotten",
+):
+    """Units become others as this date begins, if everything has its place by then; who keeps something of them or of these posts reports it to org."""
+
+    reorganisation_id: UUID
+    effective_date: date
+    decision_ref: Ref
+    mappings: MAPPINGS
+    posts: Annotated[tuple[TouchedPost, ...], Field(max_length=500)] = ()
+
+
+class ReorganisationTookEffectV1(
+    Fact,
+    type="be.police.cg.org.ReorganisationTookEffect.v1",
+    key="reorganisation_id",
+    numbered=False,
+    tier=Tier.T1,
+    legal_basis=STAFFING,
+    purpose="reorganisation with nothing forgotten",
+):
+    """Since this date began the units are as the mappings say, and each is told of apart; posts that move or end follow."""
+
+    reorganisation_id: UUID
+    effective_date: date
+    decision_ref: Ref
+    mappings: MAPPINGS
+
+
+class ReorganisationBlockedV1(
+    Fact,
+    type="be.police.cg.org.ReorganisationBlocked.v1",
+    key="reorganisation_id",
+    numbered=False,
+    tier=Tier.T1,
+    legal_basis=STAFFING,
+    purpose="reorganisation with nothing forgotten",
+):
+    """A reorganisation did not take effect on its date, for this rule; nothing has changed, and it waits to be mended and scheduled anew."""
+
+    reorganisation_id: UUID
+    effective_date: date
+    rule: Rule
+    unmapped_total: Annotated[int, Field(ge=0)] = 0
+    unmapped_ids: Annotated[tuple[UUID, ...], Field(max_length=100)] = ()
+
+
+class ReorganisationCancelledV1(
+    Fact,
+    type="be.police.cg.org.ReorganisationCancelled.v1",
+    key="reorganisation_id",
+    numbered=False,
+    tier=Tier.T1,
+    legal_basis=STAFFING,
+    purpose="reorganisation with nothing forgotten",
+):
+    """A reorganisation that was scheduled will not take effect."""
+
+    reorganisation_id: UUID
+    reason_code: Code
 
 
 # Assignments
