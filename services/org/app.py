@@ -41,6 +41,8 @@ SERVICE = Service(
         on(screening.ClearanceRelinquishedV1, reactions.lose_relinquished),
         on(screening.ClearanceLoweredV1, reactions.lose_lowered),
         on(screening.SecurityAdviceExpiredV1, reactions.lose_advice),
+        on(screening.SecurityAdviceReassessedV1, reactions.lose_reassessed),
+        on(screening.AppealDecidedV1, reactions.note_appeal),
     ),
     follows=(
         on(person.Asked, reactions.propose),

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from cg_contracts.org import AppointmentRequestedV1, PersonLeftV1, PersonRegisteredV1, PersonTransferredV1, ReorganisationImpactReportedV1
 from cg_contracts.screening import (
+    AppealDecidedV1,
+    AppealOutcome,
     ClearanceApplicationTransmittedV1,
     ClearanceExpiredV1,
     ClearanceGrantedV1,
@@ -23,6 +25,7 @@ from cg_contracts.screening import (
     ScreeningDecidedV1,
     ScreeningRequestRejectedV1,
     SecurityAdviceExpiredV1,
+    SecurityAdviceReassessedV1,
     SecurityBriefingGivenV1,
 )
 from cg_kit.pure import Cause, To, named
@@ -166,6 +169,18 @@ def lose_advice(said: SecurityAdviceExpiredV1, cause: Cause) -> Iterable[To]:
     yield To("person", said.person_id, person.LoseAdvice(said.case_id, cause.at))
 
 
+def lose_reassessed(said: SecurityAdviceReassessedV1, cause: Cause) -> Iterable[To]:
+    """A positive advice was looked at again, and is negative now."""
+    if said.outcome is Outcome.NEGATIVE and ours(said.requester_ref):
+        yield To("person", said.person_id, person.LoseAdvice(said.case_id, cause.at, "advice_reassessed"))
+
+
+def note_appeal(said: AppealDecidedV1, _cause: Cause) -> Iterable[To]:
+    """An appeal that is founded is noted on the assignment, for who appoints: nothing comes back by itself."""
+    if said.outcome is AppealOutcome.FOUNDED and (it := ours(said.screening_ref)):
+        yield _to_post(it, post.NoteAppeal(it.assignment_id, said.decided_at))
+
+
 # Own events of a person that command posts
 
 
@@ -203,7 +218,7 @@ def suspend_uncleared(event: person.ClearanceLost, _cause: Cause) -> Iterable[To
 def suspend_unadvised(event: person.AdviceLost, _cause: Cause) -> Iterable[To]:
     """Every post that rests on the advice."""
     for it in event.holdings:
-        yield _to_post(it, post.LoseAdvice(it.assignment_id, event.case_id, event.at))
+        yield _to_post(it, post.LoseAdvice(it.assignment_id, event.case_id, event.at, event.reason_code))
 
 
 # Own events of a post and of the tree that command each other

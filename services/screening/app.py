@@ -6,7 +6,7 @@ from cg_contracts import org, screening
 from cg_kit.pure import on
 from cg_kit.service import Aggregate, Service
 from services.screening import api, outgoing, reactions
-from services.screening.domain import appeal, application, case, clearance, person
+from services.screening.domain import aftercare, appeal, application, case, clearance, person
 from services.screening.domain.rules import RULES
 
 SERVICE = Service(
@@ -16,7 +16,8 @@ SERVICE = Service(
         Aggregate("application", application, outgoing.application_tells),
         Aggregate("clearance", clearance, outgoing.clearance_tells),
         Aggregate("appeal", appeal, outgoing.appeal_tells),
-        Aggregate("person", person, outgoing.nothing),
+        Aggregate("person", person, outgoing.person_tells),
+        Aggregate("aftercare", aftercare, outgoing.nothing),
     ),
     hears=(on(org.AssignmentEndedV1, reactions.end_need_to_know),),
     accepts=(
@@ -26,6 +27,7 @@ SERVICE = Service(
         on(screening.ClearanceDecisionNotifiedV1, reactions.open_clearance_window),
         on(screening.AppealLodgedV1, reactions.take_appeal),
         on(screening.AppealDecisionReceivedV1, reactions.rule_on_appeal),
+        on(screening.AdverseInformationReportedV1, reactions.take_report),
     ),
     follows=(
         on(case.SentToAuthority, reactions.start_application),
@@ -45,6 +47,10 @@ SERVICE = Service(
         on(clearance.RenewalAsked, reactions.apply_again),
         on(clearance.Replacing, reactions.carry_uses),
         on(clearance.Briefed, reactions.retire_renewed),
+        on(case.VerificationStarted, reactions.keep_verified),
+        on(person.Reported, reactions.look_into),
+        on(case.ReassessmentOpened, reactions.note_reassessment),
+        on(case.Reassessed, reactions.note_reassessed),
     ),
     api=api.router,
     rules=RULES,

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from cg_contracts import screening
 from cg_contracts.base import Contract
-from services.screening.domain import appeal, application, case, clearance
+from cg_contracts.screening import Outcome
+from services.screening.domain import appeal, application, case, clearance, person
 from services.screening.domain.regime import whole
 
 LATE = "no_decision_in_time"
@@ -29,6 +30,8 @@ def case_tells(case_id: UUID, event: case.Event, state: case.Case) -> Iterable[C
             yield screening.ConsentGivenV1(case_id=case_id, at=at)
         case case.ConsentRefused():
             yield cancelled_case(case_id, state, "consent_refused")
+        case case.MonitoringStopped(at):
+            yield screening.ConsentWithdrawnV1(case_id=case_id, at=at)
         case case.ConsentWithdrawn(at):
             yield screening.ConsentWithdrawnV1(case_id=case_id, at=at)
             yield cancelled_case(case_id, state, "consent_withdrawn")
@@ -60,7 +63,13 @@ def case_tells(case_id: UUID, event: case.Event, state: case.Case) -> Iterable[C
         case case.GivenOnAppeal(_, valid_until):
             assert state.request_id
             yield screening.ScreeningDecidedV1(
-                case_id=case_id, request_id=state.request_id, requester_ref=state.requester_ref, outcome=screening.Outcome.POSITIVE, valid_until=valid_until
+                case_id=case_id, request_id=state.request_id, requester_ref=state.requester_ref, outcome=Outcome.POSITIVE, valid_until=valid_until
+            )
+        case case.Reassessed(outcome=Outcome() as outcome):
+            assert state.person_id
+            assert state.request_id
+            yield screening.SecurityAdviceReassessedV1(
+                case_id=case_id, person_id=state.person_id, request_id=state.request_id, requester_ref=state.requester_ref, outcome=outcome
             )
         case case.AdviceExpired(at):
             assert state.person_id
@@ -219,3 +228,10 @@ def appeal_tells(appeal_id: UUID, event: appeal.Event, state: appeal.Appeal) -> 
             )
         case _:
             pass
+
+
+def person_tells(_id: UUID, event: person.Event, _state: person.Person) -> Iterable[Contract]:
+    """That a report was taken is told to who made it, without a word of what the person has."""
+    if isinstance(event, person.Reported) and event.report.request_id:
+        report = event.report
+        yield screening.AdverseInformationRecordedV1(aftercare_id=report.report_id, request_id=report.request_id, requester_ref=report.requester_ref)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from cg_contracts import org, screening
 from cg_kit.pure import Cause, To, named
-from services.screening.domain import appeal, application, case, clearance, person
+from services.screening.domain import aftercare, appeal, application, case, clearance, person
 
 
 def case_for(account: str, request_id: UUID) -> UUID:
@@ -179,8 +179,9 @@ def retire_renewed(event: clearance.Briefed, cause: Cause) -> Iterable[To]:
 
 
 def start_application(event: case.SentToAuthority, cause: Cause) -> Iterable[To]:
-    """A case that is transmitted becomes an application at the security authority."""
+    """A case that is transmitted becomes an application at the security authority, and is known to be about the person."""
     assert cause.aggregate
+    yield To("person", event.person_id, person.Keep(cause.aggregate))
     received = application.Receive(
         cause.aggregate,
         event.person_id,
@@ -212,6 +213,13 @@ def grant_clearance(event: application.GrantImported, cause: Cause) -> Iterable[
         event.renews if event.nth == 1 else clearance_for(cause.aggregate, event.nth - 1),
     )
     yield To("clearance", clearance_for(cause.aggregate, event.nth), grant)
+
+
+def keep_verified(event: case.VerificationStarted, cause: Cause) -> Iterable[To]:
+    """From the moment somebody is verified, what is said of them bears on the case."""
+    assert cause.aggregate
+    if event.person_id:
+        yield To("person", event.person_id, person.Keep(cause.aggregate))
 
 
 # Appeals
@@ -281,3 +289,36 @@ def conclude_appeal(event: appeal.Ruled, cause: Cause) -> Iterable[To]:
     if event.application_id:
         command = application.ConcludeAppeal(cause.aggregate, event.ruling, event.decide_before, event.at)
         yield To("application", event.application_id, command)
+
+
+# Aftercare
+
+
+def take_report(message: screening.AdverseInformationReportedV1, cause: Cause) -> Iterable[To]:
+    """An authority has learnt something of a person."""
+    origin = person.Origin.ADVERSE_INFORMATION
+    said = (message.category.value, message.request_id, message.requester_ref, cause.account)
+    yield To("person", message.person_id, person.Report(named(cause.account, message.request_id), origin, *said, None, None, cause.at))
+
+
+def look_into(event: person.Reported, cause: Cause) -> Iterable[To]:
+    """What was said of a person opens an aftercare case; adverse information has their positive advices looked at again at once."""
+    assert cause.aggregate
+    it = event.report
+    said = (it.origin, it.category, it.account, it.requester_ref, it.by, it.content)
+    yield To("aftercare", it.report_id, aftercare.Open(cause.aggregate, *said, event.person_had, it.at))
+    for had in event.person_had:
+        if it.origin is person.Origin.ADVERSE_INFORMATION and had.thing is person.Thing.CASE:
+            yield To("case", had.id, case.Doubt(it.report_id, it.at))
+
+
+def note_reassessment(event: case.ReassessmentOpened, cause: Cause) -> Iterable[To]:
+    """The aftercare case waits for the advice."""
+    assert cause.aggregate
+    yield To("aftercare", event.aftercare_id, aftercare.NoteReassessment(cause.aggregate, event.at))
+
+
+def note_reassessed(event: case.Reassessed, cause: Cause) -> Iterable[To]:
+    """The aftercare case waits no longer."""
+    assert cause.aggregate
+    yield To("aftercare", event.aftercare_id, aftercare.NoteReassessed(cause.aggregate, event.outcome, event.at))

@@ -154,6 +154,7 @@ class LoseAdvice:
 
     case_id: UUID
     at: datetime
+    reason_code: str = "advice_expired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +265,7 @@ class AdviceLost:
     case_id: UUID
     holdings: tuple[Holding, ...]
     at: datetime
+    reason_code: str = "advice_expired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,7 +336,9 @@ def decide(person: Person, command: Command) -> list[Event] | Refused:
             known = appointment(person, assignment_id)
             return [Released(assignment_id)] if known is not None and known.standing is not Standing.OVER else []
         case _, RestOnAdvice(case_id, holding):
-            return [] if holding in rests_on(person, case_id) else [AdviceRestedOn(case_id, holding)]
+            known_advice = ground(person, case_id)
+            counts = known_advice is not None and known_advice.lost_at is None
+            return [] if counts and holding in rests_on(person, case_id) else [AdviceRestedOn(case_id, holding)]  # lost, and positive again
         case _, RestOnClearance(clearance_id, level, expires_at, holding, at):
             known = appointment(person, holding.assignment_id)
             clearance = ground(person, clearance_id)
@@ -348,11 +352,11 @@ def decide(person: Person, command: Command) -> list[Event] | Refused:
             if clearance is None or clearance.lost_at is not None or holding not in clearance.holdings:
                 return Refused("ORG-CLEARANCE", "clearance_id")
             return [] if holding.assignment_id in clearance.briefed else [Briefed(clearance_id, given_at, holding, at)]
-        case _, LoseAdvice(case_id, at):
+        case _, LoseAdvice(case_id, at, reason_code):
             advice = ground(person, case_id)
             if advice is None:
                 return Refused("ORG-ADVICE", "case_id")
-            return [] if advice.lost_at is not None else [AdviceLost(case_id, advice.holdings, at)]
+            return [] if advice.lost_at is not None else [AdviceLost(case_id, advice.holdings, at, reason_code)]
         case _, LoseClearance(clearance_id, remaining, reason_code, at):
             clearance = ground(person, clearance_id)
             if clearance is None:
@@ -392,7 +396,7 @@ def evolve(person: Person, event: Event) -> Person:
                 person,
                 grounds=tuple(replace(each, briefed=(*each.briefed, holding.assignment_id)) if each.id == clearance_id else each for each in person.grounds),
             )
-        case AdviceLost(case_id, _, at):
+        case AdviceLost(case_id, at=at):
             return _lost(person, case_id, None, at)
         case ClearanceLost(clearance_id, remaining, _, _, at):
             return _lost(person, clearance_id, remaining, at)
@@ -448,7 +452,7 @@ def _resting(person: Person, ground_id: UUID, level: Level | None, holding: Hold
     known = ground(person, ground_id)
     if known is None:
         return replace(person, grounds=(*person.grounds, Ground(ground_id, level, (holding,))))
-    more = replace(known, holdings=(*known.holdings, holding))
+    more = replace(known, holdings=tuple(dict.fromkeys((*known.holdings, holding))), lost_at=None)
     return replace(person, grounds=tuple(more if each.id == ground_id else each for each in person.grounds))
 
 

@@ -131,6 +131,7 @@ class Assignment:
     reason_code: str | None = None
     entitlements: tuple[Entitlement, ...] = ()
     history: tuple[Spell, ...] = ()
+    appeal_won_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +268,15 @@ class LoseAdvice:
 
     assignment_id: UUID
     case_id: UUID
+    at: datetime
+    reason_code: str = "advice_expired"
+
+
+@dataclass(frozen=True, slots=True)
+class NoteAppeal:
+    """The appeal body gives the person right about what the assignment was rejected or suspended for."""
+
+    assignment_id: UUID
     at: datetime
 
 
@@ -444,6 +454,14 @@ class AdviceLapsed:
 
 
 @dataclass(frozen=True, slots=True)
+class AppealWon:
+    """The appeal was founded. Nothing comes back by itself: who appoints may ask again, or lift the suspension once the ground is there."""
+
+    assignment_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ClearanceTaken:
     """A clearance is there, not yet of use."""
 
@@ -597,6 +615,7 @@ Command = (
     | Reject
     | TakeAdvice
     | LoseAdvice
+    | NoteAppeal
     | TakeClearance
     | Brief
     | LoseClearance
@@ -618,6 +637,7 @@ Event = (
     | LateNoted
     | AdviceTaken
     | AdviceLapsed
+    | AppealWon
     | ClearanceTaken
     | BriefingNoted
     | ClearanceLapsed
@@ -634,7 +654,9 @@ Event = (
     | AccessRevoked
     | RevocationMissed
 )
-AboutAssignment = NoteCase | NoteApplication | NoteLate | Reject | TakeAdvice | LoseAdvice | TakeClearance | Brief | LoseClearance | Reactivate | End | Correct
+AboutAssignment = (
+    NoteCase | NoteApplication | NoteLate | Reject | TakeAdvice | LoseAdvice | NoteAppeal | TakeClearance | Brief | LoseClearance | Reactivate | End | Correct
+)
 
 LIVE = frozenset({Standing.PROPOSED, Standing.SCREENING_PENDING, Standing.CONFIRMED, Standing.ACTIVE, Standing.SUSPENDED})
 HELD = frozenset({Standing.CONFIRMED, Standing.ACTIVE, Standing.SUSPENDED})
@@ -704,10 +726,14 @@ def decide_assignment(post: Post, it: Assignment, command: AboutAssignment) -> l
             return _confirmed_if_fit(post, AdviceTaken(it.id, it.person_id, advice), "advice_positive", at)
         case ((Standing.CONFIRMED | Standing.ACTIVE | Standing.SUSPENDED), TakeAdvice(_, advice)):
             return [AdviceTaken(it.id, it.person_id, advice)]
-        case _, LoseAdvice(_, case_id, at):
+        case _, LoseAdvice(_, case_id, at, reason_code):
             if it.advice is None or it.advice.case_id != case_id:
                 return []
-            return _after_loss(post, AdviceLapsed(it.id), "advice_expired", at)
+            return _after_loss(post, AdviceLapsed(it.id), reason_code, at)
+        case ((Standing.REJECTED | Standing.SUSPENDED), NoteAppeal(_, at)):
+            return [] if it.appeal_won_at else [AppealWon(it.id, at)]
+        case _, NoteAppeal():
+            return []
 
         case _, TakeClearance(_, clearance_id) if clearance(it, clearance_id):
             return []
@@ -793,6 +819,8 @@ def _after(it: Assignment, event: Event) -> Assignment:
             return replace(it, advice=advice, case_id=advice.case_id)
         case AdviceLapsed():
             return replace(it, advice=None)
+        case AppealWon(_, at):
+            return replace(it, appeal_won_at=at)
         case ClearanceTaken(_, taken):
             return replace(it, clearances=(*it.clearances, taken))
         case BriefingNoted(_, clearance_id, given_at):

@@ -93,6 +93,7 @@ class AssignmentSeen(BaseModel):
     valid_from: date
     valid_to: date | None
     recorded_at: datetime
+    appeal_won_at: datetime | None
     entitlements: list[EntitlementSeen]
 
 
@@ -185,6 +186,7 @@ def _assignment_seen(it: post.Assignment) -> AssignmentSeen:
         valid_from=it.valid_from,
         valid_to=it.valid_to,
         recorded_at=it.recorded_at,
+        appeal_won_at=it.appeal_won_at,
         entitlements=[
             EntitlementSeen(
                 entitlement_id=each.id,

@@ -154,6 +154,13 @@ def test_a_lost_advice_concerns_what_rests_on_it() -> None:
     assert decide(after(HELD, RestOnAdvice(CASE, HOLDING)), LoseAdvice(CASE, NOON)) == [AdviceLost(CASE, (HOLDING,), NOON)]
 
 
+def test_an_advice_that_is_positive_again_can_be_lost_again() -> None:
+    lost = after(HELD, RestOnAdvice(CASE, HOLDING), LoseAdvice(CASE, NOON, "advice_reassessed"))
+    again = after(lost, RestOnAdvice(CASE, HOLDING))
+    assert decide(again, RestOnAdvice(CASE, HOLDING)) == []
+    assert decide(again, LoseAdvice(CASE, NOON)) == [AdviceLost(CASE, (HOLDING,), NOON)]
+
+
 STATES = {
     "new": NEW,
     "present": PRESENT,

@@ -32,6 +32,7 @@ from services.org.domain.post import (
     LoseAdvice,
     LoseClearance,
     Move,
+    NoteAppeal,
     NoteApplication,
     NoteCase,
     NoteLate,
@@ -301,6 +302,17 @@ class TestLosing:
     def test_an_advice_that_no_longer_counts_suspends_everything(self) -> None:
         assert told(ADVICE_ACTIVE, LoseAdvice(ASSIGNMENT, CASE, LATER)) == ["AssignmentSuspended", "AccessEntitlementSuspended"]
 
+    def test_an_advice_that_was_reassessed_to_negative_says_so(self) -> None:
+        lost = after(ADVICE_ACTIVE, LoseAdvice(ASSIGNMENT, CASE, LATER, "advice_reassessed"))
+        assert find(lost, ASSIGNMENT).reason_code == "advice_reassessed"  # type: ignore[union-attr]
+
+    def test_an_appeal_that_is_won_is_noted_and_brings_nothing_back(self) -> None:
+        lost = after(ADVICE_ACTIVE, LoseAdvice(ASSIGNMENT, CASE, LATER))
+        won = after(lost, NoteAppeal(ASSIGNMENT, LATER), TakeAdvice(ASSIGNMENT, Advice(CASE, None), LATER))
+        assert find(won, ASSIGNMENT).standing is Standing.SUSPENDED  # type: ignore[union-attr]
+        assert find(won, ASSIGNMENT).appeal_won_at == LATER  # type: ignore[union-attr]
+        assert told(won, Reactivate(ASSIGNMENT, LATER))[0] == "AssignmentStarted"
+
     def test_a_clearance_lost_before_the_briefing_rejects(self) -> None:
         assert told(GRANTED, WITHDRAWN) == ["AssignmentRejected"]
 
@@ -544,6 +556,7 @@ COMMANDS = [
     TAKE_ADVICE,
     TakeAdvice(ASSIGNMENT, Advice(OTHER, None), LATER),
     LoseAdvice(ASSIGNMENT, CASE, LATER),
+    NoteAppeal(ASSIGNMENT, LATER),
     TAKE_CLEARANCE,
     TakeClearance(ASSIGNMENT, NEWER, Level.BEPERKT, YEARS, LATER),
     BRIEF,

@@ -68,6 +68,12 @@ def answer(contract: type[Contract], **more: Any) -> Contract:
     }
     if contract in {screening.ScreeningCancelledV1, screening.DecisionDeadlineMissedV1}:
         del some["application_id"]
+    if contract is screening.SecurityAdviceReassessedV1:
+        some["outcome"] = screening.Outcome.NEGATIVE
+    if contract is screening.AppealDecidedV1:
+        del some["application_id"], some["clearance_id"]
+        appealed = {"appeal_id": REQUEST, "instrument": "advice", "ground": "negative", "outcome": "founded"}
+        some |= appealed | {"screening_ref": REF, "requester_ref": "BO/1", "decided_at": NOON}
     return contract.model_validate({name: value for name, value in (some | more).items() if name in contract.model_fields})
 
 
@@ -79,6 +85,7 @@ ANSWERS = {
     screening.DecisionDeadlineMissedV1: post.NoteLate(ASSIGNMENT, NOON),
     screening.ClearanceApplicationTransmittedV1: post.NoteApplication(ASSIGNMENT, CASE, APPLICATION, NOON),
     screening.ClearanceRefusedV1: post.Reject(ASSIGNMENT, "clearance_refused", NOON),
+    screening.AppealDecidedV1: post.NoteAppeal(ASSIGNMENT, NOON),
 }
 ABOUT_PERSONS = {
     screening.ClearanceGrantedV1: person.RestOnClearance(CLEARANCE, Level.GEHEIM, NOON, IT, NOON),
@@ -89,6 +96,7 @@ ABOUT_PERSONS = {
     screening.ClearanceExpiredV1: person.LoseClearance(CLEARANCE, None, "clearance_expired", NOON),
     screening.ClearanceLoweredV1: person.LoseClearance(CLEARANCE, Level.GEHEIM, "clearance_lowered", NOON),
     screening.SecurityAdviceExpiredV1: person.LoseAdvice(CASE, NOON),
+    screening.SecurityAdviceReassessedV1: person.LoseAdvice(CASE, NOON, "advice_reassessed"),
 }
 
 
@@ -99,6 +107,12 @@ def test_an_answer_finds_its_assignment_without_looking(contract: type[Contract]
 
 def test_a_negative_advice_rejects_without_a_reason_of_its_own() -> None:
     assert react(answer(screening.ScreeningDecidedV1, outcome="negative"))[0].command == post.Reject(ASSIGNMENT, "advice_negative", NOON)
+
+
+def test_an_advice_that_stays_positive_and_an_appeal_that_is_lost_change_nothing() -> None:
+    assert react(answer(screening.SecurityAdviceReassessedV1, outcome="positive")) == []
+    assert react(answer(screening.AppealDecidedV1, outcome="unfounded")) == []
+    assert react(answer(screening.AppealDecidedV1, screening_ref="recruitment-2026-118")) == []
 
 
 @pytest.mark.parametrize("contract", ABOUT_PERSONS, ids=lambda each: each.__name__)
@@ -122,7 +136,7 @@ def test_every_message_that_is_heard_is_tried_above() -> None:
 )
 @pytest.mark.parametrize("contract", [each for each in REACTION if "requester_ref" in each.model_fields], ids=lambda each: each.__name__)
 def test_what_others_asked_is_none_of_our_business(contract: type[Contract], ref: str) -> None:
-    said = answer(contract).model_copy(update={"requester_ref": ref})
+    said = answer(contract).model_copy(update={"requester_ref": ref, "screening_ref": ref})
     assert react(said) == []
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from services.screening.api import appeals, cases, clearances, concerned
+from services.screening.api import aftercare, appeals, cases, clearances, concerned
 
 router = APIRouter()
-for each in (concerned, cases, clearances, appeals):
+for each in (concerned, cases, clearances, appeals, aftercare):
     router.include_router(each.router)

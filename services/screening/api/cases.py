@@ -107,12 +107,12 @@ async def show_case(case_id: UUID, door: Annotated[Door, needs(*OFFICERS, "head-
 
 @router.get("/cases/{case_id}/status", summary="A case's status and validity")
 async def show_status(case_id: UUID, door: Annotated[Door, needs("hr-officer", "unit-head", "security-officer")]) -> queries.cases.CaseStatus:
-    """For who has to plan with it: no outcome but the validity of a positive advice."""
+    """For who has to plan with it: no outcome but the validity of a positive advice, nor that it is being reassessed."""
     state, version = await known(door, case_id)
     assert state.kind
     door.tag(version)
     valid_until = state.decision.valid_until if state.decision else None
-    return queries.cases.CaseStatus(case_id=case_id, kind=state.kind, status=state.status, valid_until=valid_until)
+    return queries.cases.CaseStatus(case_id=case_id, kind=state.kind, status=state.before or state.status, valid_until=valid_until)
 
 
 @router.post("/cases/{case_id}/officers", summary="Designate officers")

@@ -47,6 +47,7 @@ class Status(StrEnum):
     NOTIFIED = "NOTIFIED"
     UNDER_APPEAL = "UNDER_APPEAL"
     GRANT_ORDERED = "GRANT_ORDERED"
+    REASSESSMENT = "REASSESSMENT"
     FINAL = "FINAL"
     CLOSED_NO_CONSENT = "CLOSED_NO_CONSENT"
     CANCELLED = "CANCELLED"
@@ -65,6 +66,10 @@ UNDECIDED = frozenset(
     }
 )
 """A case that this service still has to bring to its decision, answer or transmission."""
+
+
+AFTER_DECISION = frozenset({Status.DECIDED, Status.NOTIFIED, Status.FINAL})
+"""Where a positive advice rests until somebody has reason to look at it again."""
 
 
 class Result(StrEnum):
@@ -135,7 +140,11 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case as it stands. Instants are aware; `person_data` is the vault's entry with names and numbers."""
+    """A case as it stands. Instants are aware; `person_data` is the vault's entry with names and numbers.
+
+    While the advice is reassessed, `reassessed_for` is the aftercare case that is the reason, and `before` where the case stood. `reassessed_at`: when
+    a reassessment made the advice negative. `monitoring_stopped_at`: when the person withdrew consent although the advice goes on (effect on validity U: none).
+    """
 
     status: Status = Status.NEW
     kind: Kind | None = None
@@ -171,6 +180,10 @@ class Case:
     renews: UUID | None = None
     abandoned_at: datetime | None = None
     appeals: tuple[Brought, ...] = ()
+    reassessed_for: UUID | None = None
+    before: Status | None = None
+    reassessed_at: datetime | None = None
+    monitoring_stopped_at: datetime | None = None
 
 
 NEW = Case()
@@ -342,6 +355,14 @@ class ConcludeAppeal:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Something was said of the person that bears on a positive advice."""
+
+    aftercare_id: UUID
+    at: datetime
+
+
 Command = (
     Request
     | Consent
@@ -360,6 +381,7 @@ Command = (
     | EndNeed
     | Appeal
     | ConcludeAppeal
+    | Doubt
     | Due
 )
 
@@ -452,6 +474,7 @@ class VerificationStarted:
 
     checks: tuple[Check, ...]
     at: datetime
+    person_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -650,6 +673,32 @@ class GrantOrdered:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class ReassessmentOpened:
+    """A positive advice is looked at again; it counts until it is said not to."""
+
+    aftercare_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reassessed:
+    """The advice stays positive or is negative now; without an outcome it ended by itself meanwhile."""
+
+    aftercare_id: UUID
+    outcome: Outcome | None
+    reasons: UUID | None
+    by: UUID | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MonitoringStopped:
+    """The person no longer agrees that their advice be followed up."""
+
+    at: datetime
+
+
 Event = (
     Opened
     | ConsentPresumed
@@ -682,6 +731,9 @@ Event = (
     | AppealConcluded
     | GivenOnAppeal
     | GrantOrdered
+    | ReassessmentOpened
+    | Reassessed
+    | MonitoringStopped
 )
 
 
@@ -707,6 +759,8 @@ def decide(case: Case, command: Command) -> list[Event] | Refused:
             return appealing(case, filing)
         case _, ConcludeAppeal():
             return concluding(case, command)
+        case status, Doubt(aftercare_id, at):
+            return [ReassessmentOpened(aftercare_id, at)] if status in AFTER_DECISION and advice_counts(case, at) else []
 
         # who may
         case _, command if refused := barred(case, command):
@@ -732,6 +786,8 @@ def decide(case: Case, command: Command) -> list[Event] | Refused:
             return [ConsentRefused(at), *abandoned(case, at)]
         case status, WithdrawConsent(_, at) if status in UNDECIDED and case.consented_at:
             return [ConsentWithdrawn(at), *abandoned(case, at)]
+        case status, WithdrawConsent(_, at) if status in AFTER_DECISION | {Status.REASSESSMENT} and advice_counts(case, at):
+            return [] if case.monitoring_stopped_at else [MonitoringStopped(at)]
         case status, Consent() if case.consented_at and status is not Status.CANCELLED:
             return []
 
@@ -762,7 +818,11 @@ def decide(case: Case, command: Command) -> list[Event] | Refused:
             return Refused("SCR-CHECKS")
         case Status.ASSESSMENT, Assess(proposal, reasons, by, at):
             return [Assessed(proposal, reasons, by, at)]
-        case Status.ASSESSMENT, Decide():
+        case Status.REASSESSMENT, Assess(proposal, reasons, by, at) if case.assessment is None:
+            return [Assessed(proposal, reasons, by, at)]
+        case Status.REASSESSMENT, Decide() if case.assessment:
+            return reassessing(case, command)
+        case ((Status.ASSESSMENT | Status.REASSESSMENT), Decide()):
             return Refused("SCR-ASSESS")
         case Status.GRANT_ORDERED, Decide(Outcome.NEGATIVE):
             return Refused("SCR-ORDER", "outcome")
@@ -799,12 +859,14 @@ def decide(case: Case, command: Command) -> list[Event] | Refused:
             return Refused("SCR-NOTIFIER", "case_id")
         case status, Notify() if status in UNDECIDED:
             return Refused("SCR-UNDECIDED", "case_id")
-        case ((Status.DECIDED | Status.ANSWERED), Notify()):
+        case status, Notify() if status in {Status.DECIDED, Status.ANSWERED} or (status is Status.REASSESSMENT and case.notified_at is None):
             return notifying(case, command)
-        case ((Status.NOTIFIED | Status.UNDER_APPEAL | Status.GRANT_ORDERED | Status.FINAL), Notify(_, notified_at)):
+        case status, Notify(_, notified_at) if status in {Status.NOTIFIED, Status.UNDER_APPEAL, Status.GRANT_ORDERED, Status.REASSESSMENT, Status.FINAL}:
             return [] if notified_at == case.notified_at else Refused("SCR-NOTIFIED", "notified_at")
         case _, Due("appeal", at) if case.appeal_until:
             return [AppealWindowClosed(at)]
+        case Status.REASSESSMENT, Due("expiry", at) if case.expired_at is None and case.reassessed_for:
+            return [AdviceExpired(at), Reassessed(case.reassessed_for, None, None, None, at)]
         case _, Due("expiry", at) if case.expired_at is None:
             return [AdviceExpired(at)]
         case _, Due():
@@ -909,7 +971,7 @@ def started(case: Case, person_data: UUID | None, at: datetime) -> list[Event]:
     if person_data is None or not sources:
         return []
     due_at = end_of_term(regime.check, day_of(at))
-    return [VerificationStarted(tuple(Check(source, at, due_at) for source in sources), at)]
+    return [VerificationStarted(tuple(Check(source, at, due_at) for source in sources), at, case.person_id)]
 
 
 def asked(case: Case, source: Source) -> Check | None:
@@ -963,6 +1025,16 @@ def deciding(case: Case, decision: Decide) -> list[Event] | Refused:
     return [Decided(Outcome.POSITIVE, valid_until, decision.reasons, decision.by, decision.at)]
 
 
+def reassessing(case: Case, decision: Decide) -> list[Event] | Refused:
+    """An advice that is looked at again keeps its validity, or becomes negative with its reasons; by somebody who did not prepare it (SCR-3)."""
+    assert case.reassessed_for
+    if decision.valid_until is not None:
+        return Refused("SCR-9", "valid_until")
+    if decision.outcome is Outcome.NEGATIVE and decision.reasons is None:
+        return Refused("SCR-REASONS", "reasons")
+    return [Reassessed(case.reassessed_for, decision.outcome, decision.reasons, decision.by, decision.at)]
+
+
 def notifying(case: Case, told: Notify) -> list[Event] | Refused:
     """The term for appeal starts on the day on which the person was told, which lies between the decision and now (SCR-12)."""
     assert case.terms
@@ -981,12 +1053,16 @@ def window(case: Case) -> datetime | None:
 
 
 def grounds(case: Case) -> Mapping[Ground, Against]:
-    """Against what an appeal to the body lies now, by ground (domain.md 4.3). A clearance is decided on its application; a recruitment has another appeal."""
+    """Against what an appeal to the body lies now, by ground (domain.md 4.3). A clearance is decided on its application; a recruitment has another appeal;
+    whether nuclear control refused on what it was answered, it says itself."""
     if case.terms is None or case.kind in {Kind.CLEARANCE, Kind.RECRUITMENT}:
         return {}
     open_to: dict[Ground, Against] = {}
     if case.decision and case.decided_at and case.decision.outcome is Outcome.NEGATIVE:
-        open_to[Ground.NEGATIVE if case.kind is Kind.ADVICE else Ground.REFUSED] = Against(case.decided_at, window(case))
+        first, again = (Ground.NEGATIVE, Ground.REASSESSED) if case.kind is Kind.ADVICE else (Ground.REFUSED, Ground.WITHDRAWN)
+        open_to[again if case.reassessed_at else first] = Against(case.decided_at, window(case))
+    if case.kind is Kind.NUCLEAR and case.decided_at:
+        open_to[Ground.REFUSED] = Against(case.decided_at, window(case))
     if case.late_at and case.decision_due_at:
         open_to[Ground.LATE] = Against(case.decision_due_at, end_of_term(case.terms.appeal, last_day(case.decision_due_at)))
     return open_to
@@ -1007,12 +1083,13 @@ def appealing(case: Case, filing: Filing) -> list[Event] | Refused:
 
 
 def concluding(case: Case, conclude: ConcludeAppeal) -> list[Event] | Refused:
-    """Founded: the body itself gives the advice; a certificate must now be granted by who decides on it. Otherwise what was decided stands, or is still due."""
+    """Founded: the body itself gives the advice; a certificate must now be granted by who decides on it, if that is here. Otherwise what was decided stands,
+    or is still due."""
     if not is_open(case.appeals, conclude.appeal_id):
         return []
     ruling, at = conclude.ruling, conclude.at
     events: list[Event] = [AppealConcluded(conclude.appeal_id, ruling.outcome, at)]
-    if ruling.outcome is not AppealOutcome.FOUNDED:
+    if ruling.outcome is not AppealOutcome.FOUNDED or case.kind in ANSWERED_ONLY:
         return events
     if case.kind is Kind.ADVICE:
         assert case.terms
@@ -1074,7 +1151,8 @@ def evolve(case: Case, event: Event) -> Case:
         case RecruitmentAnswered(result, at) | NuclearAnswered(_, result, at):
             return replace(case, status=Status.ANSWERED, result=result, decided_at=at)
         case Assessed(proposal, reasons, by, at):
-            return replace(case, status=Status.PREPARED, assessment=Assessment(by, proposal, reasons, at))
+            prepared = case.status if case.status is Status.REASSESSMENT else Status.PREPARED
+            return replace(case, status=prepared, assessment=Assessment(by, proposal, reasons, at))
         case Decided(outcome, valid_until, reasons, by, at):
             return replace(case, status=Status.DECIDED, decision=Decision(outcome, by, valid_until, reasons), decided_at=at)
         case Submitted():
@@ -1087,6 +1165,8 @@ def evolve(case: Case, event: Event) -> Case:
             return replace(case, status=Status.TRANSMITTED)
         case DecisionOverdue(at, appeal_until):
             return replace(case, late_at=at, appeal_until=appeal_until)
+        case Notified(notified_at, _, appeal_until) if case.status is Status.REASSESSMENT:
+            return replace(case, before=Status.NOTIFIED, notified_at=notified_at, appeal_until=appeal_until)
         case Notified(notified_at, _, appeal_until):
             status = Status.UNDER_APPEAL if pending(case.appeals) else Status.NOTIFIED
             return replace(case, status=status, notified_at=notified_at, appeal_until=appeal_until)
@@ -1100,11 +1180,22 @@ def evolve(case: Case, event: Event) -> Case:
             return replace(case, status=closed(case) if over else case.status, appeals=left)
         case GivenOnAppeal(_, valid_until, at):
             given = Decision(Outcome.POSITIVE, None, valid_until, None)
-            return replace(case, status=Status.FINAL, decision=given, decided_at=at, expired_at=None, appeal_until=None)
+            return replace(case, status=Status.FINAL, decision=given, decided_at=at, expired_at=None, appeal_until=None, reassessed_at=None)
+        case ReassessmentOpened(aftercare_id):
+            return replace(case, status=Status.REASSESSMENT, before=case.status, reassessed_for=aftercare_id, assessment=None)
+        case Reassessed(_, Outcome.NEGATIVE, reasons, by, at):
+            now = Decision(Outcome.NEGATIVE, by, None, reasons)
+            fresh = replace(case, reassessed_for=None, before=None, notified_at=None, appeal_until=None)
+            return replace(fresh, status=Status.DECIDED, decision=now, decided_at=at, reassessed_at=at)
+        case Reassessed():
+            return replace(case, status=case.before or Status.FINAL, before=None, reassessed_for=None)
+        case MonitoringStopped(at):
+            return replace(case, monitoring_stopped_at=at)
         case GrantOrdered():
             return replace(case, status=Status.GRANT_ORDERED, appeal_until=None)
         case AppealWindowClosed():
-            return replace(case, status=Status.FINAL if case.status is Status.NOTIFIED else case.status, appeal_until=None)
+            before = Status.FINAL if case.before is Status.NOTIFIED else case.before
+            return replace(case, status=Status.FINAL if case.status is Status.NOTIFIED else case.status, before=before, appeal_until=None)
         case AdviceExpired(at):
             return replace(case, expired_at=at)
         case NeedEnded(at):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import assert_never
 from uuid import UUID
 
@@ -14,6 +15,28 @@ from cg_kit.pure import Deadline, Due, Refused
 from services.screening.domain import case
 from services.screening.domain.clearance import reusable
 from services.screening.domain.regime import Renewal, day_of, regime_on, years_after
+
+
+class Thing(StrEnum):
+    """What a person may have here; the kind of the aggregate."""
+
+    CASE = "case"
+    CLEARANCE = "clearance"
+
+
+class Origin(StrEnum):
+    """Who says something of a person: an authority by its message, or the person or a security officer over HTTP."""
+
+    ADVERSE_INFORMATION = "adverse_information"
+    CHANGE_OF_CIRCUMSTANCES = "change_of_circumstances"
+
+
+@dataclass(frozen=True, slots=True)
+class Had:
+    """One thing that the person has, whatever became of it: a case in which they are verified or applied for, or a clearance."""
+
+    thing: Thing
+    id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +73,8 @@ class Person:
     nuclear: tuple[Nuclear, ...] = ()
     clearances: tuple[Held, ...] = ()
     uses: tuple[Use, ...] = ()
+    had: tuple[Had, ...] = ()
+    reports: tuple[UUID, ...] = ()
 
 
 NEW = Person()
@@ -115,7 +140,29 @@ class EndUse:
     at: datetime
 
 
-Command = Ask | NoteAnswer | NoteAbandoned | NoteClearance | LoseClearance | NoteUse | EndUse | Due
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """This case is about the person, who is verified or applied for in it."""
+
+    case_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Something is said of the person. `content` is the vault's entry; `account` or `by` says who."""
+
+    report_id: UUID
+    origin: Origin
+    category: str
+    request_id: UUID | None
+    requester_ref: str
+    account: str
+    content: UUID | None
+    by: UUID | None
+    at: datetime
+
+
+Command = Ask | NoteAnswer | NoteAbandoned | NoteClearance | LoseClearance | NoteUse | EndUse | Keep | Report | Due
 
 
 # Events
@@ -185,7 +232,22 @@ class UseEnded:
     at: datetime
 
 
-Event = CaseNeeded | ClearanceFound | NuclearNoted | NuclearForgotten | ClearanceNoted | ClearanceDropped | UseNoted | UseEnded
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """This case is about the person."""
+
+    case_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """Something is said of the person; with all that they have."""
+
+    report: Report
+    person_had: tuple[Had, ...]
+
+
+Event = CaseNeeded | ClearanceFound | NuclearNoted | NuclearForgotten | ClearanceNoted | ClearanceDropped | UseNoted | UseEnded | Kept | Reported
 
 
 def decide(person: Person, command: Command) -> list[Event] | Refused:
@@ -210,6 +272,14 @@ def decide(person: Person, command: Command) -> list[Event] | Refused:
             return [] if clearance_id in resting(person, use) else [UseNoted(use, clearance_id)]
         case EndUse(use, at):
             return [UseEnded(use, clearances, at)] if (clearances := resting(person, use)) else []
+        case Keep(case_id):
+            return [] if Had(Thing.CASE, case_id) in person.had else [Kept(case_id)]
+        case Report() if not person.had:
+            return Refused("SCR-UNKNOWN", "person_id")  # it would be kept for nothing
+        case Report(report_id) if report_id in person.reports:
+            return []
+        case Report():
+            return [Reported(command, person.had)]
         case Due():
             return []
         case _:
@@ -254,7 +324,8 @@ def evolve(person: Person, event: Event) -> Person:
         case NuclearForgotten(case_id):
             return replace(person, nuclear=tuple(each for each in person.nuclear if each.case_id != case_id))
         case ClearanceNoted(held):
-            return replace(person, clearances=(*person.clearances, held))
+            had = Had(Thing.CLEARANCE, held.clearance_id)
+            return replace(person, clearances=(*person.clearances, held), had=person.had if had in person.had else (*person.had, had))
         case ClearanceDropped(clearance_id):
             return replace(person, clearances=tuple(held for held in person.clearances if held.clearance_id != clearance_id))
         case UseNoted(use, clearance_id):
@@ -262,6 +333,10 @@ def evolve(person: Person, event: Event) -> Person:
             return replace(person, uses=(*others, Use(use, (*resting(person, use), clearance_id))))
         case UseEnded(use):
             return replace(person, uses=tuple(each for each in person.uses if each.id != use))
+        case Kept(case_id):
+            return replace(person, had=(*person.had, Had(Thing.CASE, case_id)))
+        case Reported(report):
+            return replace(person, reports=(*person.reports, report.report_id))
         case _:
             assert_never(event)
 

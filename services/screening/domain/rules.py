@@ -68,6 +68,11 @@ RULES: dict[str, dict[str, str]] = {
         "fr": "Toutes les sources n'ont pas encore répondu.",
         "en": "Not all sources have answered yet.",
     },
+    "SCR-CONCLUSION": {
+        "nl": "Er is niets gebeurd dat deze conclusie draagt.",
+        "fr": "Rien de ce qui a été fait ne justifie cette conclusion.",
+        "en": "Nothing was done that bears this conclusion out.",
+    },
     "SCR-CONSULTATION": {
         "nl": "Het dossier ligt ten minste vijf dagen vóór de zitting ter inzage.",
         "fr": "Le dossier peut être consulté au moins cinq jours avant l'audience.",
@@ -158,6 +163,11 @@ RULES: dict[str, dict[str, str]] = {
         "fr": "Un avis négatif exige des motifs: un texte complet et un texte pour l'intéressé.",
         "en": "A negative advice needs reasons: a full text and one for the person.",
     },
+    "SCR-REASSESSING": {
+        "nl": "Een advies wordt nog herbekeken.",
+        "fr": "Un avis est encore en cours de réévaluation.",
+        "en": "An advice is still being reassessed.",
+    },
     "SCR-REGIME": {
         "nl": "Dit instrument staat volgens de wet van vandaag niet open voor nieuwe aanvragen.",
         "fr": "Selon la loi en vigueur, cet instrument n'est pas ouvert à de nouvelles demandes.",
@@ -172,6 +182,21 @@ RULES: dict[str, dict[str, str]] = {
         "nl": "Dit kan niet in de huidige stand van het dossier.",
         "fr": "Cela n'est pas possible dans l'état actuel du dossier.",
         "en": "This cannot be done as the matter stands.",
+    },
+    "SCR-TASK-UNKNOWN": {
+        "nl": "Deze taak staat niet open.",
+        "fr": "Cette tâche n'est pas ouverte.",
+        "en": "This task is not open.",
+    },
+    "SCR-TASKS": {
+        "nl": "Nog niet alle taken zijn gedaan.",
+        "fr": "Toutes les tâches ne sont pas encore accomplies.",
+        "en": "Not all tasks are done yet.",
+    },
+    "SCR-UNKNOWN": {
+        "nl": "Over deze persoon loopt of bestaat hier niets waarop dit betrekking kan hebben; het wordt niet bewaard.",
+        "fr": "Rien n'existe ici sur cette personne à quoi cela puisse se rapporter; l'information n'est pas conservée.",
+        "en": "There is nothing here on this person that this could bear on; it is not kept.",
     },
     "SCR-UNDECIDED": {
         "nl": "Er is nog niets beslist waarvan kennis kan worden gegeven.",

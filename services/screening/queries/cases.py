@@ -99,6 +99,7 @@ PHASES = {
     case.Status.NOTIFIED: Phase.NOTIFIED,
     case.Status.UNDER_APPEAL: Phase.UNDER_APPEAL,
     case.Status.GRANT_ORDERED: Phase.DECISION,
+    case.Status.REASSESSMENT: Phase.NOTIFIED,
     case.Status.FINAL: Phase.NOTIFIED,
     case.Status.CLOSED_NO_CONSENT: Phase.CLOSED,
     case.Status.CANCELLED: Phase.CLOSED,
@@ -199,6 +200,8 @@ class CaseSeen(BaseModel):
     notified_at: datetime | None
     appeal_until: datetime | None
     need_ended_at: datetime | None
+    reassessed_for: UUID | None
+    monitoring_stopped_at: datetime | None
     application: ApplicationSeen | None
     clearance_id: UUID | None
 
@@ -261,7 +264,7 @@ async def my_cases(door: Door) -> MyCases:
         assert found is not None
         state: case.Case = found[0]
         assert state.kind
-        phase, expected = PHASES[state.status], state.decision_due_at
+        phase, expected = PHASES[state.before or state.status], state.decision_due_at
         if state.status is case.Status.TRANSMITTED and (sent := await door.state("application", application_for(row["id"]))):
             phase, expected = APPLICATION_PHASES.get(sent[0].status, phase), sent[0].decision_due_at
         expected = None if phase in {Phase.NOTIFIED, Phase.UNDER_APPEAL, Phase.CLOSED} else expected
@@ -322,6 +325,8 @@ async def case_seen(door: Door, case_id: UUID, state: case.Case, version: int) -
         notified_at=state.notified_at,
         appeal_until=state.appeal_until,
         need_ended_at=state.need_ended_at,
+        reassessed_for=state.reassessed_for,
+        monitoring_stopped_at=state.monitoring_stopped_at,
         application=application_seen(application_for(case_id), sent[0]) if sent else None,
         clearance_id=clearance_for(application_for(case_id)) if granted else None,
     )

@@ -650,3 +650,85 @@ async def test_what_can_be_appealed_and_decided_is_listed_for_examples(screening
     listed = (await screening.get("/appeals?limit=1000", "head-of-service"))["items"]
     assert filed["appeal_id"] in {each["appeal_id"] for each in listed}
     assert (await screening.get("/appeals", "clearance-clerk"))["next"] is None
+
+
+# Aftercare
+
+
+async def reported(screening: Screening, person_id: UUID) -> list[dict[str, Any]]:
+    """What justice is answered when it reports something of a person."""
+    data = {"request_id": str(screening.engine.ids.new()), "requester_ref": "OM/1", "person_id": str(person_id), "category": "proceedings"}
+    return await screening.say("justice", "screening.AdverseInformationReported", data)
+
+
+async def test_adverse_information_has_an_advice_looked_at_again_by_four_eyes(screening: Screening) -> None:
+    case_id, person_id = await screening.verified()
+    await screening.post(f"/cases/{case_id}/decision", "decider", {"outcome": "positive"})
+    (recorded,) = await reported(screening, person_id)
+    assert recorded["name"] == "AdverseInformationRecorded"
+    aftercare_id = recorded["aftercare_id"]
+    seen = await screening.get(f"/aftercare/{aftercare_id}", "head-of-service")
+    assert (seen["status"], seen["origin"], seen["account"], seen["owner"]) == ("OPEN", "adverse_information", "justice", None)
+    assert seen["reassessments"] == [{"case_id": str(case_id), "over": False, "outcome": None}]
+    assert (await screening.get(f"/cases/{case_id}", "decider"))["status"] == "REASSESSMENT"
+    assert (await screening.get(f"/cases/{case_id}/status", "hr-officer"))["status"] == "DECIDED", "who plans with it does not learn of it"
+    assert (await screening.get(f"/validity?person_id={person_id}&purpose=planning", "unit-head"))["usable"]
+
+    await screening.post(f"/cases/{case_id}/assessment", "verifier", {"proposal": "negative", "reasons": "new facts"})
+    reasons = {"full": "new facts in full", "notifiable": "new facts"}
+    decision = {"outcome": "negative", "reasons": reasons}
+    assert await screening.refused("POST", f"/cases/{case_id}/decision", "decider", decision, VERIFIER) == (403, "SCR-3")
+    await screening.post(f"/cases/{case_id}/decision", "decider", decision)
+    assert (await screening.told(case_id))[-1] == "SecurityAdviceReassessed"
+    assert not (await screening.get(f"/validity?person_id={person_id}&purpose=planning", "unit-head"))["usable"]
+
+    await screening.post(f"/aftercare/{aftercare_id}/owner", "head-of-service", {"owner": str(VERIFIER)})
+    assert await screening.refused("GET", f"/aftercare/{aftercare_id}", "decider") == (403, "SCR-NEED")
+    await screening.post(f"/aftercare/{aftercare_id}/conclusion", "verifier", {"conclusion": "advice_reassessed"})
+    assert aftercare_id not in {each["aftercare_id"] for each in (await screening.get("/aftercare", "verifier"))["items"]}
+
+
+async def test_what_is_reported_of_somebody_who_has_nothing_here_is_refused_and_not_kept(screening: Screening) -> None:
+    (refused,) = await reported(screening, screening.engine.ids.new())
+    assert (refused["name"], refused["rule"]) == ("RequestRefused", "SCR-UNKNOWN")
+    assert await screening.refused("POST", "/me/circumstances", "person", {"category": "partner"}) == (404, "SCR-UNKNOWN")
+
+
+async def test_a_change_of_circumstances_is_looked_into(screening: Screening) -> None:
+    clearance_id, person_id = await screening.granted()
+    await screening.post("/me/circumstances", "person", {"category": "partner", "said": "I live with somebody"}, person_id)
+    assert await screening.refused("POST", "/aftercare", "security-officer", {"category": "debts", "person_id": str(OFFICER)}) == (403, "SCR-3")
+    await screening.post("/aftercare", "security-officer", {"category": "debts", "person_id": str(person_id)})
+    cases = [each for each in (await screening.get("/aftercare?limit=1000", "head-of-service"))["items"] if each["person_id"] == str(person_id)]
+    assert [(each["category"], each["content"]) for each in cases] == [("partner", True), ("debts", False)]
+    assert {had["id"] for had in cases[0]["person_had"]} >= {str(clearance_id)}
+    path = f"/aftercare/{cases[0]['aftercare_id']}"
+    await screening.post(f"{path}/owner", "head-of-service", {"owner": str(OFFICER)})
+    assert (await screening.get(f"{path}/content?purpose=aftercare", "security-officer"))["held"] == {"said": "I live with somebody"}
+    await screening.post(f"{path}/tasks", "security-officer", {"code": "interview"})
+    assert await screening.refused("POST", f"{path}/conclusion", "security-officer", {"conclusion": "no_consequence"}) == (409, "SCR-TASKS")
+    await screening.post(f"{path}/tasks/interview/done", "security-officer")
+    await screening.post(f"{path}/authority", "security-officer", {"ref": "NVO/2026/9"})
+    await screening.post(f"{path}/conclusion", "security-officer", {"conclusion": "reported_to_authority"})
+    assert (await screening.get(path, "security-officer"))["status"] == "CONCLUDED"
+
+
+async def test_the_owner_of_an_aftercare_case_has_an_advice_reassessed(screening: Screening) -> None:
+    case_id, person_id = await screening.verified()
+    await screening.post(f"/cases/{case_id}/decision", "decider", {"outcome": "positive"})
+    await screening.post("/aftercare", "security-officer", {"category": "stay_abroad", "person_id": str(person_id)})
+    (opened,) = [each for each in (await screening.get("/aftercare?limit=1000", "head-of-service"))["items"] if each["person_id"] == str(person_id)]
+    path = f"/aftercare/{opened['aftercare_id']}"
+    assert await screening.refused("POST", f"{path}/reassessment", "verifier", {"case_id": str(case_id)}) == (403, "SCR-NEED")
+    await screening.post(f"{path}/owner", "head-of-service", {"owner": str(VERIFIER)})
+    assert await screening.refused("POST", f"{path}/reassessment", "verifier", {"case_id": str(STRANGER)}) == (404, "NOT-FOUND")
+    await screening.post(f"{path}/reassessment", "verifier", {"case_id": str(case_id)})
+    assert [each["over"] for each in (await screening.get(path, "verifier"))["reassessments"]] == [False]
+
+
+async def test_consent_withdrawn_after_the_decision_stops_monitoring(screening: Screening) -> None:
+    case_id, person_id = await screening.verified()
+    await screening.post(f"/cases/{case_id}/decision", "decider", {"outcome": "positive"})
+    done = await screening.post(f"/cases/{case_id}/consent/withdrawal", "person", who=person_id)
+    assert done["events"] == ["MonitoringStopped"]
+    assert (await screening.get(f"/cases/{case_id}", "decider"))["monitoring_stopped_at"]

@@ -39,6 +39,7 @@ from services.screening.domain.case import (
     Decided,
     DecisionOverdue,
     Designate,
+    Doubt,
     EndNeed,
     EnterPerson,
     Examine,
@@ -47,6 +48,7 @@ from services.screening.domain.case import (
     FoundIncomplete,
     GivenOnAppeal,
     GrantOrdered,
+    MonitoringStopped,
     NeedEnded,
     Notified,
     Notify,
@@ -54,6 +56,8 @@ from services.screening.domain.case import (
     OfficersDesignated,
     Opened,
     PersonEntered,
+    Reassessed,
+    ReassessmentOpened,
     RecruitmentAnswered,
     RefuseConsent,
     Request,
@@ -153,6 +157,11 @@ LATE_APPEALED = given(lodged(Ground.LATE, date(2026, 5, 18)), start=LATE)
 CERTIFIED = replace(NOTIFIED, kind=Kind.CERTIFICATE)
 ORDERED = given(lodged(Ground.REFUSED), ruled(AppealOutcome.FOUNDED), start=CERTIFIED)
 
+AFTERCARE = named("test", "aftercare")
+REASSESSMENT = given(Doubt(AFTERCARE, LATER), start=given(Notify("hr", LATER, Means.REGISTERED_LETTER, LATER), start=POSITIVE))
+PREPARED_AGAIN = given(Assess(Outcome.NEGATIVE, VAULT, VERIFIER, LATER), start=REASSESSMENT)
+REASSESSED = given(Decide(Outcome.NEGATIVE, None, VAULT, DECIDER, LATER), start=PREPARED_AGAIN)
+
 STATES: dict[str, Case] = {
     "new": NEW,
     "consent pending": CONSENT_PENDING,
@@ -190,6 +199,11 @@ STATES: dict[str, Case] = {
     "late and appealed": LATE_APPEALED,
     "certificate under appeal": given(lodged(Ground.REFUSED), start=CERTIFIED),
     "grant ordered": ORDERED,
+    "reassessment": REASSESSMENT,
+    "reassessment before notification": given(Doubt(AFTERCARE, LATER), start=POSITIVE),
+    "prepared again": PREPARED_AGAIN,
+    "reassessed": REASSESSED,
+    "monitoring stopped": given(WithdrawConsent(PERSON, LATER), start=POSITIVE),
     "given on appeal": given(ruled(AppealOutcome.FOUNDED), start=UNDER_APPEAL),
 }
 COMMANDS: list[Any] = [
@@ -225,6 +239,7 @@ COMMANDS: list[Any] = [
     Due("event", SUMMIT.starts_at),
     Notify("nvo", LATER, Means.HANDED_OVER, LATER),
     EndNeed(LATER),
+    Doubt(AFTERCARE, LATER),
     lodged(),
     lodged(Ground.LATE, date(2026, 5, 18), named("test", "another appeal")),
     ruled(AppealOutcome.FOUNDED),
@@ -352,7 +367,7 @@ def test_consent_can_be_withdrawn_until_the_decision(state: Case) -> None:
     assert [message.about.name for message in told] == ["ConsentWithdrawn", "ScreeningCancelled"]
 
 
-@pytest.mark.parametrize("state", [POSITIVE, NEGATIVE, NOTIFIED, FINAL, ANSWERED, TRANSMITTED])
+@pytest.mark.parametrize("state", [NEGATIVE, NOTIFIED, FINAL, ANSWERED, TRANSMITTED])
 def test_a_decision_is_not_undone_by_withdrawing_consent(state: Case) -> None:
     assert decide(state, WithdrawConsent(PERSON, LATER)) == Refused("SCR-STATE")
 
@@ -643,9 +658,83 @@ def test_a_certificate_must_be_granted_when_the_appeal_is_founded() -> None:
     assert given(Decide(Outcome.POSITIVE, None, None, DECIDER, at), start=ORDERED).status is Status.DECIDED
 
 
+def test_what_nuclear_control_made_of_the_answer_is_appealed_and_it_alone_grants() -> None:
+    answered = replace(ANSWERED, kind=Kind.NUCLEAR, notified_at=LATER, status=Status.NOTIFIED)
+    assert set(grounds(answered)) == {Ground.REFUSED}
+    after = given(lodged(Ground.REFUSED), ruled(AppealOutcome.FOUNDED), start=answered)
+    assert (after.status, after.result) == (Status.FINAL, ANSWERED.result)
+
+
 @pytest.mark.parametrize("outcome", [AppealOutcome.INADMISSIBLE, AppealOutcome.WITHOUT_OBJECT, AppealOutcome.UNFOUNDED])
 def test_otherwise_what_was_decided_stands(outcome: AppealOutcome) -> None:
     after = given(ruled(outcome), start=UNDER_APPEAL)
     assert (after.status, after.decision) == (Status.FINAL, NOTIFIED.decision)
     late = given(ruled(outcome), start=LATE_APPEALED)
     assert late.status is Status.IN_VERIFICATION, "and what is due is still due"
+
+
+# Reassessment on new facts (domain.md 4.2, 4.4 SecurityAdvice)
+
+
+def test_a_positive_advice_is_looked_at_again_and_counts_until_it_is_said_not_to() -> None:
+    assert decide(POSITIVE, Doubt(AFTERCARE, LATER)) == [ReassessmentOpened(AFTERCARE, LATER)]
+    assert (REASSESSMENT.status, REASSESSMENT.before) == (Status.REASSESSMENT, Status.NOTIFIED)
+    assert advice_counts(REASSESSMENT, LATER)
+    assert decide(REASSESSMENT, Doubt(STRANGER, LATER)) == []
+
+
+@pytest.mark.parametrize("state", [IN_VERIFICATION, PREPARED, NOTIFIED, FINAL, ANSWERED, TRANSMITTED, CANCELLED])
+def test_what_is_no_positive_advice_is_not_reassessed(state: Case) -> None:
+    assert decide(state, Doubt(AFTERCARE, LATER)) == []
+
+
+def test_scr_3_a_reassessment_has_four_eyes() -> None:
+    assert decide(REASSESSMENT, Decide(Outcome.NEGATIVE, None, VAULT, DECIDER, LATER)) == Refused("SCR-ASSESS")
+    assert decide(PREPARED_AGAIN, Decide(Outcome.NEGATIVE, None, VAULT, VERIFIER, LATER)) == Refused("SCR-3")
+    assert decide(PREPARED_AGAIN, Decide(Outcome.NEGATIVE, None, None, DECIDER, LATER)) == Refused("SCR-REASONS", "reasons")
+    assert decide(PREPARED_AGAIN, Decide(Outcome.POSITIVE, LATER + timedelta(days=9), None, DECIDER, LATER)) == Refused("SCR-9", "valid_until")
+
+
+def test_an_advice_that_stays_positive_keeps_its_validity() -> None:
+    after = given(Decide(Outcome.POSITIVE, None, None, DECIDER, LATER), start=PREPARED_AGAIN)
+    assert (after.status, after.decision, after.before) == (Status.NOTIFIED, REASSESSMENT.decision, None)
+    (said,) = outgoing.case_tells(CASE, Reassessed(AFTERCARE, Outcome.POSITIVE, None, DECIDER, LATER), after)
+    assert (said.about.name, said.model_dump()["outcome"]) == ("SecurityAdviceReassessed", Outcome.POSITIVE)
+
+
+def test_an_advice_that_becomes_negative_is_notified_and_can_be_appealed() -> None:
+    assert not advice_counts(REASSESSED, LATER)
+    assert due(REASSESSED) == set()
+    notified = given(Notify("hr", LATER, Means.REGISTERED_LETTER, LATER), start=REASSESSED)
+    assert {deadline.name for deadline in due(notified)} == {"appeal"}
+    assert set(grounds(notified)) == {Ground.REASSESSED}
+    assert set(grounds(replace(notified, kind=Kind.CERTIFICATE))) == {Ground.WITHDRAWN}
+    after = given(lodged(Ground.REASSESSED), ruled(AppealOutcome.FOUNDED), Doubt(AFTERCARE, LATER), start=notified)
+    assert after.status is Status.REASSESSMENT, "positive again, and so again open to new facts"
+
+
+def test_an_advice_that_expires_meanwhile_is_not_reassessed_any_more() -> None:
+    assert REASSESSMENT.decision
+    assert REASSESSMENT.decision.valid_until
+    after = given(Due("expiry", REASSESSMENT.decision.valid_until), start=REASSESSMENT)
+    assert after.status is Status.NOTIFIED
+    (said,) = [said for event in decide(REASSESSMENT, Due("expiry", LATER)) for said in outgoing.case_tells(CASE, event, after)]  # type: ignore[union-attr]
+    assert said.about.name == "SecurityAdviceExpired"
+
+
+def test_a_notification_during_the_reassessment_opens_the_window() -> None:
+    doubted = given(Doubt(AFTERCARE, LATER), start=POSITIVE)
+    told = given(Notify("hr", LATER, Means.REGISTERED_LETTER, LATER), start=doubted)
+    assert (told.status, told.before) == (Status.REASSESSMENT, Status.NOTIFIED)
+    assert told.appeal_until
+    closed = given(Due("appeal", told.appeal_until), start=told)
+    assert closed.before is Status.FINAL
+
+
+def test_consent_withdrawn_for_an_advice_in_force_stops_monitoring_and_no_more() -> None:
+    assert decide(POSITIVE, WithdrawConsent(PERSON, LATER)) == [MonitoringStopped(LATER)]
+    after = given(WithdrawConsent(PERSON, LATER), start=POSITIVE)
+    assert decide(after, WithdrawConsent(PERSON, LATER)) == []
+    assert advice_counts(after, LATER)
+    (said,) = outgoing.case_tells(CASE, MonitoringStopped(LATER), after)
+    assert said.about.name == "ConsentWithdrawn"

@@ -7,8 +7,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from cg_kit.pure import Refused
-from services.screening.domain import appeal, application, case, clearance, person
-from services.screening.tests import test_appeal, test_application, test_case, test_clearance, test_person
+from services.screening.domain import aftercare, appeal, application, case, clearance, person
+from services.screening.tests import test_aftercare, test_appeal, test_application, test_case, test_clearance, test_person
 
 TRIED: list[tuple[Any, Any]] = [
     (case, test_case),
@@ -16,10 +16,11 @@ TRIED: list[tuple[Any, Any]] = [
     (clearance, test_clearance),
     (appeal, test_appeal),
     (person, test_person),
+    (aftercare, test_aftercare),
 ]
 
 
-@pytest.mark.parametrize(("domain", "tried"), TRIED, ids=["case", "application", "clearance", "appeal", "person"])
+@pytest.mark.parametrize(("domain", "tried"), TRIED, ids=[domain.__name__.rsplit(".", 1)[1] for domain, _ in TRIED])
 def test_states_and_events_come_back(domain: Any, tried: Any) -> None:
     kept = TypeAdapter(type(domain.NEW))
     for state in tried.STATES.values():

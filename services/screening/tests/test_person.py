@@ -13,6 +13,7 @@ from cg_contracts.levels import Level
 from cg_contracts.screening import Scope
 from cg_contracts.screening import ScreeningKind as Kind
 from cg_kit.pure import Due, Refused, named
+from services.screening import outgoing
 from services.screening.domain.case import Request
 from services.screening.domain.person import (
     NEW,
@@ -21,14 +22,20 @@ from services.screening.domain.person import (
     ClearanceDropped,
     ClearanceFound,
     EndUse,
+    Had,
     Held,
+    Keep,
     LoseClearance,
     NoteAbandoned,
     NoteAnswer,
     NoteClearance,
     NoteUse,
     Nuclear,
+    Origin,
     Person,
+    Report,
+    Reported,
+    Thing,
     UseEnded,
     decide,
     due,
@@ -62,7 +69,18 @@ HOLDER = given(NoteClearance(LOW), NoteClearance(HIGH))
 RUNNING = given(Ask(FIRST, USE, ASKED))
 ANSWERED = given(NoteAnswer(FIRST, LATER), start=RUNNING)
 REUSING = given(NoteUse(USE, HIGH.clearance_id), start=HOLDER)
-STATES = {"new": NEW, "running": RUNNING, "answered": ANSWERED, "holder": HOLDER, "reusing": REUSING}
+REPORT = Report(named("test", "report"), Origin.ADVERSE_INFORMATION, "other", named("test", "asked"), "OM/1", "justice", None, None, NOON)
+TOLD = replace(REPORT, report_id=named("test", "told"), origin=Origin.CHANGE_OF_CIRCUMSTANCES, request_id=None, requester_ref="", account="", by=PERSON)
+VERIFIED = given(Keep(FIRST))
+STATES = {
+    "verified": VERIFIED,
+    "reported": given(REPORT, start=VERIFIED),
+    "new": NEW,
+    "running": RUNNING,
+    "answered": ANSWERED,
+    "holder": HOLDER,
+    "reusing": REUSING,
+}
 COMMANDS: list[Any] = [
     Ask(FIRST, USE, ASKED),
     Ask(SECOND, OTHER, AGAIN),
@@ -76,6 +94,9 @@ COMMANDS: list[Any] = [
     LoseClearance(HIGH.clearance_id, FIRST, USE, CLEARED),
     NoteUse(USE, HIGH.clearance_id),
     EndUse(USE, LATER),
+    Keep(FIRST),
+    REPORT,
+    TOLD,
     Due("no such clock", NOON),
 ]
 
@@ -156,3 +177,25 @@ def test_when_it_ends_all_clearances_that_it_rested_on_hear_it() -> None:
     twice = given(NoteUse(USE, LOW.clearance_id), start=REUSING)
     assert decide(twice, EndUse(USE, LATER)) == [UseEnded(USE, (HIGH.clearance_id, LOW.clearance_id), LATER)]
     assert decide(NEW, EndUse(USE, LATER)) == []
+
+
+# What is said of somebody
+
+
+def test_what_is_said_of_somebody_who_has_nothing_here_is_not_kept() -> None:
+    assert decide(NEW, REPORT) == Refused("SCR-UNKNOWN", "person_id")
+
+
+def test_a_report_names_all_that_the_person_has_and_counts_once() -> None:
+    both = given(Keep(FIRST), start=HOLDER)
+    assert decide(both, Keep(FIRST)) == []
+    had = (Had(Thing.CLEARANCE, LOW.clearance_id), Had(Thing.CLEARANCE, HIGH.clearance_id), Had(Thing.CASE, FIRST))
+    assert decide(both, REPORT) == [Reported(REPORT, had)]
+    assert decide(given(REPORT, start=both), REPORT) == []
+
+
+def test_only_an_authority_is_answered_and_not_a_word_of_what_the_person_has() -> None:
+    (said,) = outgoing.person_tells(PERSON, Reported(REPORT, ()), NEW)
+    assert set(said.model_dump(exclude_none=True)) == {"aftercare_id", "request_id", "requester_ref"}
+    assert said.subject == str(REPORT.report_id)
+    assert list(outgoing.person_tells(PERSON, Reported(TOLD, ()), NEW)) == []

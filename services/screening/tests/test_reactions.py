@@ -9,7 +9,7 @@ from cg_contracts import org, screening
 from cg_contracts.levels import Level
 from cg_kit.pure import Cause, named
 from services.screening.app import SERVICE
-from services.screening.domain import appeal, application, case, clearance, person
+from services.screening.domain import aftercare, appeal, application, case, clearance, person
 from services.screening.domain.regime import BRUSSELS, TERMS, Kind
 from services.screening.domain.rules import RULES
 from services.screening.reactions import (
@@ -19,11 +19,13 @@ from services.screening.reactions import (
     end_need_to_know,
     grant_clearance,
     import_decision,
+    look_into,
     open_case,
     open_needed,
     start_application,
+    take_report,
 )
-from services.screening.tests import test_appeal, test_application, test_case, test_clearance, test_person
+from services.screening.tests import test_aftercare, test_appeal, test_application, test_case, test_clearance, test_person
 
 NOON = datetime(2026, 4, 15, 12, tzinfo=BRUSSELS)
 REQUEST = named("test", "request")
@@ -39,6 +41,7 @@ TRIED: tuple[tuple[Any, Any], ...] = (
     (test_clearance, clearance),
     (test_appeal, appeal),
     (test_person, person),
+    (test_aftercare, aftercare),
 )
 
 
@@ -74,7 +77,8 @@ def test_a_decision_goes_to_what_it_names(kind: str) -> None:
 def test_a_transmitted_case_becomes_an_application_and_a_granted_one_a_clearance() -> None:
     case_id = named("test", "case")
     sent = case.SentToAuthority(PERSON, REQUEST, "me", Level.GEHEIM, "2025", TERMS[Kind.CLEARANCE], PERSON, NOON)
-    (to,) = start_application(sent, cause(aggregate=case_id))
+    kept, to = start_application(sent, cause(aggregate=case_id))
+    assert (kept.kind, kept.id, kept.command) == ("person", PERSON, person.Keep(case_id))
     assert (to.kind, to.id) == ("application", application_for(case_id))
     decision = application.Imported("NVO/1", screening.NvoOutcome.GRANTED, Level.GEHEIM, NOON, NOON)
     granted = application.GrantImported(decision, PERSON, REQUEST, "me", Level.GEHEIM, NOON, "2025")
@@ -91,6 +95,21 @@ def test_the_end_of_an_assignment_ends_the_need_for_case_and_clearance() -> None
         ("clearance", clearance_for(application_for(case_id))),
         ("person", PERSON),
     ]
+
+
+def test_adverse_information_reaches_the_cases_and_a_change_of_circumstances_does_not() -> None:
+    had = (person.Had(person.Thing.CASE, named("test", "case")), person.Had(person.Thing.CLEARANCE, named("test", "clearance")))
+    for origin, doubted in ((person.Origin.ADVERSE_INFORMATION, ["case"]), (person.Origin.CHANGE_OF_CIRCUMSTANCES, [])):
+        report = person.Report(REQUEST, origin, "other", REQUEST, "OM/1", "justice", None, None, NOON)
+        opened, *others = look_into(person.Reported(report, had), cause(aggregate=PERSON))
+        assert (opened.kind, opened.id, opened.command.person_had) == ("aftercare", REQUEST, had)
+        assert [to.kind for to in others] == doubted
+
+
+def test_a_report_belongs_to_who_made_it() -> None:
+    said = screening.AdverseInformationReportedV1(request_id=REQUEST, requester_ref="OM/1", person_id=PERSON, category=screening.AdverseCategory.OTHER)
+    ids = {to.command.report_id for account in ("justice", "inspection") for to in take_report(said, cause(account))}
+    assert len(ids) == 2
 
 
 def test_every_refusal_has_its_text_in_three_languages() -> None:

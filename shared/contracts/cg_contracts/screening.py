@@ -844,3 +844,69 @@ class ClearanceRelinquishedV1(
     person_id: UUID
     reason_code: Code
     at: Instant
+
+
+# Aftercare
+
+
+class AdverseCategory(StrEnum):
+    """What kind of thing an authority has learnt of a person; never what."""
+
+    PROCEEDINGS = "proceedings"
+    CONVICTION = "conviction"
+    DISCIPLINE = "discipline"
+    SECURITY_BREACH = "security_breach"
+    EXTREMISM = "extremism"
+    FOREIGN_INTEREST = "foreign_interest"
+    OTHER = "other"
+
+
+class AdverseInformationReportedV1(
+    Request,
+    type="be.police.cg.screening.AdverseInformationReported.v1",
+    key="person_id",
+    by=("justice", "inspection"),
+    tier=Tier.T3,
+    legal_basis=SECRECY,
+    purpose="reassessment on new facts",
+):
+    """An authority has learnt something of a person that bears on their advice or clearance; what it is, it says on request under its own reference."""
+
+    request_id: UUID
+    requester_ref: Ref
+    person_id: UUID
+    category: AdverseCategory
+
+
+class AdverseInformationRecordedV1(
+    Fact,
+    type="be.police.cg.screening.AdverseInformationRecorded.v1",
+    key="aftercare_id",
+    numbered=False,
+    answers=("be.police.cg.screening.AdverseInformationReported.v1",),
+    tier=Tier.T3,
+    legal_basis=SECRECY,
+    purpose="answer to who reported",
+):
+    """What was reported is looked into in an aftercare case; the positive advices that the person has are reassessed."""
+
+    aftercare_id: UUID
+    request_id: UUID
+    requester_ref: Ref
+
+
+class SecurityAdviceReassessedV1(
+    Fact,
+    type="be.police.cg.screening.SecurityAdviceReassessed.v1",
+    key="case_id",
+    tier=Tier.T3,
+    legal_basis=SECRECY,
+    purpose="no access on an advice that does not hold",
+):
+    """A positive advice was looked at again by somebody who did not prepare it: it stays positive, or no longer counts from now on."""
+
+    case_id: UUID
+    person_id: UUID
+    request_id: UUID
+    requester_ref: Ref
+    outcome: Outcome

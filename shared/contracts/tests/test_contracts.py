@@ -310,7 +310,7 @@ def test_topics_are_those_of_the_architecture() -> None:
     assert made["cg.screening.intake.nvo"] == (3, str(14 * 86_400_000))
     assert made["cg.answers.hr"] == (1, str(90 * 86_400_000))
     assert made["cg.clock"] == (1, None)
-    assert intakes("screening") == tuple(f"cg.screening.intake.{account}" for account in ("appeals", "fanc", "hr", "nvo", "org"))
+    assert intakes("screening") == tuple(f"cg.screening.intake.{account}" for account in ("appeals", "fanc", "hr", "inspection", "justice", "nvo", "org"))
 
 
 def test_each_account_writes_and_reads_its_own_and_no_more() -> None:
