@@ -15,6 +15,7 @@ from cg_kit.pure import Refused
 from services.org.domain import post, reorganisation, tree
 from services.org.domain.reorganisation import MOST_POSTS, ItemKind
 from services.org.domain.unit import Unit, units_on
+from services.org.queries.zones import zones
 
 TOUCHED = """
 SELECT id, status, state -> 'seat' AS seat,
@@ -140,6 +141,16 @@ class ChildTouched(BaseModel):
     unmapped: bool
 
 
+class ZoneTouched(BaseModel):
+    """A police zone that is linked to a unit that ends, and what it is linked to then; with nothing, somebody is to link it: it blocks nothing."""
+
+    zone_id: UUID
+    zone_number: str
+    labels: Labels
+    csd_id: UUID
+    to_csd_id: UUID | None
+
+
 class ServiceImpact(BaseModel):
     """What another service has open there; without `reported_at` it has not said yet."""
 
@@ -171,6 +182,7 @@ class ImpactSeen(BaseModel):
     unmapped: list[UnmappedSeen]
     posts: list[PostTouched]
     units: list[ChildTouched]
+    zones: list[ZoneTouched]
     services: list[ServiceImpact]
 
 
@@ -252,6 +264,7 @@ async def impact(door: Door, state: tree.Tree, it: reorganisation.Reorganisation
         )
         for each in touched
     ]
+    linked = [zone for zone in await zones(door, plan.effective_date, door.now) if zone.csd_id in heirs]
     [row] = await door.fetch(EMPLOYED, list(heirs), plan.effective_date)
     return ImpactSeen(
         reorganisation_id=it.id,
@@ -270,6 +283,16 @@ async def impact(door: Door, state: tree.Tree, it: reorganisation.Reorganisation
         units=[
             ChildTouched(unit_id=unit.unit_id, slug=unit.slug, parent_id=unit.parent_id, to_parent_id=after.get(unit.unit_id), unmapped=unit.unit_id in left)
             for unit in children
+        ],
+        zones=[
+            ZoneTouched(
+                zone_id=zone.zone_id,
+                zone_number=zone.zone_number,
+                labels=zone.labels,
+                csd_id=zone.csd_id,
+                to_csd_id=heirs[zone.csd_id][0] if len(heirs[zone.csd_id]) == 1 else None,
+            )
+            for zone in linked
         ],
         services=_services(it),
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from cg_kit.pure import named
 from services.org.domain.words import day, morning
-from services.org.tests.door import CLERK, STRANGER, Org, a_post, appointed, opened, registered, unit
+from services.org.tests.door import CHIEF, CLERK, STRANGER, Org, a_post, appointed, opened, registered, unit
 
 CSDS = ("csd-north", "csd-south")
 
@@ -31,7 +31,8 @@ async def zoned(org: Org, *zones: dict[str, Any], since: str = "2015-01-01") -> 
     there = {each["slug"] for each in (await org.get("/units", "reader"))["items"]}
     if new := [unit(slug, "cg") | {"kind": "deconcentrated"} for slug in CSDS if slug not in there]:
         await org.post("/units", "org-administrator", {"valid_from": "2014-10-01", "units": new})
-    await org.post("/zones", "org-administrator", {"valid_from": since, "zones": list(zones)})
+    if zones:
+        await org.post("/zones", "org-administrator", {"valid_from": since, "zones": list(zones)})
 
 
 async def led(org: Org, name: str, who: str) -> str:
@@ -87,6 +88,54 @@ async def test_zones_are_linked_to_another_directorate_that_exists_on_the_day(or
     early = a_zone("theta", "9707")
     answer = await org.ask("POST", "/zones", "org-administrator", CLERK, {"valid_from": before, "zones": [early]})
     assert answer.json()["rule"] == "ORG-ZONE-LINK", "the directorate exists since 1 October 2014"
+
+
+async def reorganised(org: Org, ends: str, *successors: str) -> tuple[dict[str, Any], date]:
+    """A directorate that ends, and what was said beforehand of what this touches."""
+    who = "org-administrator"
+    on = day(org.clock.domain()) + timedelta(days=10)
+    gone = {"kind": "abolish", "from_unit_ids": [str(named("api", ends))], "to_unit_ids": [str(named("api", each)) for each in successors]}
+    await org.post("/reorganisations", who, {"reason": "simpler", "legal_basis": "KB", "effective_date": on.isoformat(), "mappings": [gone], "posts": []})
+    [it] = [each for each in (await org.get("/reorganisations?status=draft", who))["items"] if each["effective_date"] == on.isoformat()]
+    at = f"/reorganisations/{it['reorganisation_id']}"
+    await org.post(f"{at}/consultation", who, {"held_on": day(org.clock.domain()).isoformat(), "record_ref": "minutes 7"})
+    await org.post(f"{at}/approval", "appointing-authority", who=CHIEF)
+    impact: dict[str, Any] = await org.get(f"{at}/impact", who)
+    await org.post(f"{at}/schedule", who, {})
+    org.pass_time(morning(on))
+    await org.settle()
+    assert (await org.get(at, who))["status"] == "in_effect"
+    return impact, on
+
+
+async def test_a_directorate_that_ends_raises_an_alarm_for_its_zones_until_they_are_linked_to_another(org: Org) -> None:
+    await zoned(org)
+    east = unit("csd-east", "cg") | {"kind": "deconcentrated"}
+    await org.post("/units", "org-administrator", {"valid_from": "2014-10-01", "units": [east]})
+    await zoned(org, a_zone("sigma", "9718", "csd-east"))
+    impact, on = await reorganised(org, "csd-east")
+    zone_id = str(named("api zone", "sigma"))
+    assert [(each["zone_id"], each["to_csd_id"]) for each in impact["zones"]] == [(zone_id, None)]
+    assert impact["rule"] is None, "a zone is under nobody: it blocks nothing (ORG-5)"
+    assert (await org.get(f"/zones/{zone_id}", "reader"))["csd_id"] == east["unit_id"]
+    assert [each["zone_id"] for each in (await org.get("/zones?unlinked=true", "dirco"))["items"]] == [zone_id]
+    [alarm] = [each for each in (await org.get("/alarms", "operator"))["items"] if each["check"] == "lost_link"]
+    assert (alarm["zone_id"], alarm["unit_id"], alarm["labels"]["nl"]) == (zone_id, east["unit_id"], "PZ sigma")
+    relinked = {"zone_ids": [zone_id], "csd_id": str(named("api", "csd-north")), "valid_from": on.isoformat()}
+    await org.post("/zone-links", "org-administrator", relinked)
+    assert (await org.get("/zones?unlinked=true", "dirco"))["items"] == []
+    assert not [each for each in (await org.get("/alarms", "operator"))["items"] if each["check"] == "lost_link"]
+
+
+async def test_zones_go_with_the_one_directorate_that_goes_on(org: Org) -> None:
+    await zoned(org)
+    west = unit("csd-west", "cg") | {"kind": "deconcentrated"}
+    await org.post("/units", "org-administrator", {"valid_from": "2014-10-01", "units": [west]})
+    await zoned(org, a_zone("tau", "9719", "csd-west"))
+    impact, _ = await reorganised(org, "csd-west", "csd-north")
+    assert [each["to_csd_id"] for each in impact["zones"]] == [str(named("api", "csd-north"))]
+    assert (await org.get(f"/zones/{named('api zone', 'tau')}", "reader"))["csd_id"] == str(named("api", "csd-north"))
+    assert (await org.get("/zones?unlinked=true", "reader"))["items"] == []
 
 
 async def test_zones_merge_at_one_moment_and_the_korpschef_of_an_old_one_has_no_zone_left(org: Org) -> None:
