@@ -62,4 +62,5 @@ SERVICE = Service(
     ),
     api=api.router,
     rules=RULES,
+    bodies=api.imports.BODIES,
 )

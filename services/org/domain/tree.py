@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
@@ -51,6 +52,14 @@ class Change:
 
     unit: Unit
     valid_from: date
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Enter:
+    """Units as they are to be, new ones and others, each from a day on: all of it or nothing."""
+
+    rows: tuple[tuple[Unit, date], ...]
     at: datetime
 
 
@@ -130,7 +139,7 @@ class Redirected:
     at: datetime
 
 
-Command = Establish | Change | NeedUnit | NotePost | ForgetPost | reorganisation.Command | Due
+Command = Establish | Change | Enter | NeedUnit | NotePost | ForgetPost | reorganisation.Command | Due
 Event = Established | Changed | Corrected | Began | Redirected | reorganisation.Event
 
 
@@ -151,6 +160,9 @@ def decide(tree: Tree, command: Command) -> list[Event] | Refused:
             if valid_from < day(at):  # ORG-6
                 return _if_one_tree(tree, valid_from, [Corrected(unit, valid_from, at)])
             return _if_one_tree(tree, valid_from, [Changed(unit, valid_from, at)])
+        case Enter(rows, at):
+            events = entered(tree, rows, at)
+            return events if isinstance(events, Refused) else _if_one_tree(tree, min((valid_from for _, valid_from in rows), default=day(at)), events)
         case NeedUnit(unit_id, on):
             return Refused("ORG-UNIT", "unit_id") if unit_on(tree, unit_id, on) is None else []  # ORG-9
         case NotePost(seated, at):
@@ -185,6 +197,24 @@ def due(tree: Tree) -> set[Deadline]:
     changes = {Deadline(f"day:{on.isoformat()}", morning(on)) for on in {each.on for each in tree.awaited}}
     scheduled = (each for each in tree.reorganisations if each.status is Status.SCHEDULED)
     return changes | {Deadline(f"reorganisation:{each.id}", morning(each.plan.effective_date), each.id) for each in scheduled}
+
+
+def entered(tree: Tree, rows: Collection[tuple[Unit, date]], at: datetime) -> list[Event] | Refused:
+    """What makes the units as these rows say, whether or not that leaves one tree; a unit that exists does not begin earlier by it."""
+    events: list[Event] = []
+    for unit, valid_from in rows:
+        current = unit_on(tree, unit.unit_id, valid_from)
+        if current is not None and current.unit == unit:
+            continue
+        if current is not None:
+            event: Event = Corrected(unit, valid_from, at) if valid_from < day(at) else Changed(unit, valid_from, at)
+        elif any(version.unit.unit_id == unit.unit_id for version in tree.versions):
+            return Refused("ORG-UNIT", "valid_from")
+        else:
+            event = Established(unit, valid_from, at)
+        tree = evolve(tree, event)
+        events.append(event)
+    return events
 
 
 def unit_on(tree: Tree, unit_id: UUID, when: date) -> Version | None:

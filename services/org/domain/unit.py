@@ -86,6 +86,16 @@ def is_one_tree(units: Collection[Unit]) -> bool:
     return len(roots) == 1 and len(parents) == len(units) and under == parents.keys()
 
 
+def loose(units: Collection[Unit]) -> set[UUID]:
+    """The units of one day that hang under no root, and all roots if there are several."""
+    parents = {unit.unit_id: unit.parent_id for unit in units}
+    roots = {unit_id for unit_id, parent in parents.items() if parent is None}
+    under = level = roots
+    while level := {unit_id for unit_id, parent in parents.items() if parent in level} - under:
+        under = under | level
+    return (parents.keys() - under) | (roots if len(roots) > 1 else set())
+
+
 def fault(versions: Iterable[Version], since: date) -> tuple[str, str] | None:
     """The rule, with the field to blame, that is broken on some day from `since` on; before it nothing has changed."""
     current = [version for version in versions if version.superseded_at is None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +14,7 @@ import httpx
 import typer
 
 from cg_cli.home import Home, Trouble
+from cg_cli.people import person_of
 from cg_contracts.accounts import SERVICES
 from cg_kit.auth import token
 from cg_kit.pure import named
@@ -27,11 +28,11 @@ class Silent(Exception):
 
 
 class Refused(Exception):
-    """A service answers that it will not, and why. `rule` names the rule."""
+    """A service answers that it will not, and why. `rule` names the rule, `errors` each field or line to blame."""
 
-    def __init__(self, rule: str, text: str) -> None:
+    def __init__(self, rule: str, text: str, errors: Sequence[dict[str, Any]] = ()) -> None:
         super().__init__(text)
-        self.rule = rule
+        self.rule, self.errors = rule, list(errors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,13 @@ class Answer:
 class Asker:
     """Asks each service in turn; those that do not answer are remembered in `silent` with the reason."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, role: str = "operator") -> None:
         self.home = home
         self.silent: dict[str, str] = {}
         if not home.exists:
             raise Trouble(f"there is no house at {home}: start it with `cg up`")
-        bearer = token(home.issuer_key(), OPERATOR, {"operator"}, datetime.now(UTC), seconds=900)
+        who = OPERATOR if role == "operator" else person_of(role)
+        bearer = token(home.issuer_key(), who, {role}, datetime.now(UTC), seconds=900)
         self._client = httpx.Client(
             headers={"Authorization": f"Bearer {bearer}", "Accept-Language": "en"}, timeout=httpx.Timeout(30, connect=2), trust_env=False
         )
@@ -69,6 +71,10 @@ class Asker:
         """A command; raises Silent, Refused."""
         return self._send(service, "POST", path, json=body)
 
+    def send(self, service: str, path: str, table: bytes, **params: Any) -> dict[str, Any]:
+        """A table as CSV; raises Silent, Refused."""
+        return self._send(service, "POST", path, content=table, params=params, headers={"Content-Type": "text/csv; charset=utf-8"})
+
     def _send(self, service: str, method: str, path: str, **given: Any) -> dict[str, Any]:
         try:
             answer = self._client.request(method, self.home.service_url(service) + path, **given)
@@ -82,7 +88,7 @@ class Asker:
             raise Silent(f"{service} cannot answer now")
         if answer.is_error:
             errors = "; ".join(f"{e['field']}: {e['mend']}" for e in body.get("errors") or ())
-            raise Refused(body.get("rule", str(answer.status_code)), errors or body.get("detail", answer.reason_phrase))
+            raise Refused(body.get("rule", str(answer.status_code)), errors or body.get("detail", answer.reason_phrase), body.get("errors") or ())
         return dict(body)
 
     @property
@@ -124,10 +130,12 @@ class Asker:
 
 
 @contextmanager
-def asking(command: str, home: Path) -> Iterator[Asker]:
-    """Asks the house for a command of `cg`. A service that does not answer is told on stderr, a refusal is `Trouble`."""
+def asking(command: str, home: Path, role: str = "operator") -> Iterator[Asker]:
+    """Asks the house for a command of `cg`, as the operator or the sample person of another role.
+
+    A service that does not answer is told on stderr, a refusal is `Trouble`."""
     try:
-        with Asker(Home(home)) as asker:
+        with Asker(Home(home), role) as asker:
             yield asker
             for reason in asker.silent.values():
                 typer.echo(f"cg {command}: {reason}: what it knows is missing here", err=True)
