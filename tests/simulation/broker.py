@@ -1,4 +1,4 @@
-"""A broker in memory: topics, partitions, offsets, groups whose members overlap at a rebalance, and senders that fail half way."""
+"""A broker in memory: topics, partitions, offsets, processes whose shares overlap as they change, and senders that fail half way."""
 
 from __future__ import annotations
 
@@ -33,20 +33,19 @@ class Raw:
 
 @dataclass(slots=True)
 class Member:
-    """One consumer of a group; what it believes to have lags behind what the group decided."""
+    """One process of a service; what it believes to have lags behind what was decided."""
 
     name: str
-    consumer: Consumer
-    listener: Any
+    reader: Any
     gone_at: float | None = None
 
 
 @dataclass(slots=True)
 class Group:
-    """A service's consumers, and who was given which partition."""
+    """A service's processes, and who was given which partition."""
 
     members: dict[str, Member] = field(default_factory=dict)
-    owners: dict[TopicPartition, str] = field(default_factory=dict)
+    owners: dict[Place, str] = field(default_factory=dict)
 
 
 class Broker:
@@ -92,12 +91,12 @@ class Broker:
         task.add_done_callback(self.tasks.discard)
 
     def join(self, group: str, member: Member) -> None:
-        """A consumer comes, or comes back under its name."""
+        """A process comes, or comes back under its name."""
         self.groups.setdefault(group, Group()).members[member.name] = member
         self.rebalance(group)
 
     def leave(self, group: str, name: str, *, expires: float) -> None:
-        """A consumer is gone; the others get its partitions when its session expires, unless it is back before."""
+        """A process is gone; the others get its partitions when it is taken for dead, unless it is back before."""
         found = self.groups.get(group, Group()).members.get(name)
         if found is None:
             return
@@ -118,16 +117,15 @@ class Broker:
         if not names:
             here.owners.clear()
             return
-        topics = {topic for member in here.members.values() for topic in member.consumer.topics}
-        places = [TopicPartition(topic, part) for topic in sorted(topics) for part in range(self.parts(topic))]
+        places = sorted({place for member in here.members.values() for place in member.reader.places})
         owners = {place: self.chance.choice(names) if shuffle else names[n % len(names)] for n, place in enumerate(places)}
         here.owners = owners
         for name, member in here.members.items():
             mine = {place for place, owner in owners.items() if owner == name}
 
-            async def tell(member: Member = member, mine: set[TopicPartition] = mine) -> None:
+            async def tell(member: Member = member, mine: set[Place] = mine) -> None:
                 if here.members.get(member.name) is member and member.gone_at is None:
-                    await member.consumer.reassign(mine, member.listener)
+                    await member.reader.own(mine)
 
             self.later(self.chance.choice((0.0, 0.01, 0.3, 1.5)), tell)
 
@@ -135,34 +133,17 @@ class Broker:
 class Consumer:
     """What the reader uses of aiokafka's consumer."""
 
-    def __init__(self, broker: Broker, topics: Sequence[str], pause: Callable[[str], Awaitable[None]]) -> None:
-        self.broker, self.topics, self.pause_ = broker, topics, pause
-        self.mine: set[TopicPartition] = set()
+    def __init__(self, broker: Broker, places: Iterable[TopicPartition], pause: Callable[[str], Awaitable[None]]) -> None:
+        self.broker, self.pause_ = broker, pause
+        self.mine = set(places)
         self.at: dict[TopicPartition, int] = {}
         self.paused: set[TopicPartition] = set()
         self.news = asyncio.Event()
         broker.readers.append(self.news)
 
-    async def reassign(self, mine: set[TopicPartition], listener: Any) -> None:
-        """As the group's coordinator does it: revoked first, then assigned."""
-        gone, new = self.mine - mine, mine - self.mine
-        if gone:
-            await listener.on_partitions_revoked(gone)
-        self.mine = mine
-        for place in gone | new:
-            self.at.pop(place, None)
-            self.paused.discard(place)
-        if new:
-            await listener.on_partitions_assigned(new)
-        self.news.set()
-
     def assignment(self) -> set[TopicPartition]:
         """What this consumer believes to have."""
         return set(self.mine)
-
-    def partitions_for_topic(self, topic: str) -> set[int]:
-        """All partitions of a topic."""
-        return set(range(self.broker.parts(topic)))
 
     async def beginning_offsets(self, places: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         """Nothing is ever removed."""
@@ -223,15 +204,14 @@ class Consumer:
 class Subscriber:
     """What the reader uses of FastStream's subscriber."""
 
-    def __init__(self, broker: Broker, group: str, member: str, topics: Sequence[str], listener: Any, pause: Callable[[str], Awaitable[None]]) -> None:
-        self.broker, self.group, self.member, self.listener = broker, group, member, listener
+    def __init__(self, broker: Broker, places: Sequence[Any], pause: Callable[[str], Awaitable[None]]) -> None:
+        self.broker, self.pause = broker, pause
+        self.places = [TopicPartition(place.topic, place.partition) for place in places]
         self.consumer: Consumer | None = None
-        self.topics, self.pause = topics, pause
 
     async def start(self) -> None:
-        """Joins the group."""
-        self.consumer = Consumer(self.broker, self.topics, self.pause)
-        self.broker.join(self.group, Member(self.member, self.consumer, self.listener))
+        """Connects."""
+        self.consumer = Consumer(self.broker, self.places, self.pause)
 
 
 class Connection:
@@ -240,9 +220,9 @@ class Connection:
     def __init__(self, broker: Broker, pause: Callable[[str], Awaitable[None]]) -> None:
         self.broker, self.pause = broker, pause
 
-    def subscriber(self, *topics: str, group_id: str, group_instance_id: str, listener: Any, **_: Any) -> Subscriber:
+    def subscriber(self, partitions: Sequence[Any], **_: Any) -> Subscriber:
         """Not started yet."""
-        return Subscriber(self.broker, group_id, group_instance_id, topics, listener, self.pause)
+        return Subscriber(self.broker, partitions, self.pause)
 
 
 class Sender:

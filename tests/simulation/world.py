@@ -28,7 +28,7 @@ from cg_kit.vault import Vault
 from cg_kit.workspace import Words
 from services.org.app import SERVICE as ORG
 from services.screening.app import SERVICE as SCREENING
-from tests.simulation.broker import Broker, Connection, Sender
+from tests.simulation.broker import Broker, Connection, Member, Sender
 from tests.simulation.virtual import Untraced, VirtualClock, VirtualIds
 
 CRASH_POINTS = ("before commit", "after commit", "after move", "after take", "before journal", "after journal", "after save", "before fetch", "sent")
@@ -100,10 +100,6 @@ class Leader:
         leaders = self.world.leaders
         return leaders.setdefault(self.instance.service.name, self.instance) is self.instance
 
-    async def held(self) -> bool:
-        """As the kit's."""
-        return self.world.leaders.get(self.instance.service.name) is self.instance
-
 
 class Instance:
     """One process of one service, from its start to its crash or stop."""
@@ -125,7 +121,8 @@ class Instance:
         self.engine = world.plant.engine(service, self.store, self.clock, world.ids, untraced, vault, build=world.build, on_commit=self.committed)
         connection: Any = Connection(world.broker, self.pause)
         clock: Any = self.clock
-        self.reader = world.plant.reader(self.engine, self.store, clock, connection, topics_of(service), untraced, name)
+        places = [(topic, part) for topic in topics_of(service) for part in range(world.broker.parts(topic))]
+        self.reader = world.plant.reader(self.engine, self.store, clock, connection, places, untraced)
         self.relay = world.plant.relay(self.store, Sender(world.broker, self.pause, self.sending_fails))
 
     def committed(self, followed: bool = True) -> None:
@@ -143,6 +140,8 @@ class Instance:
 
     async def _read(self) -> None:
         await self.reader.start()
+        await self.reader.own([])
+        self.world.broker.join(self.service.name, Member(self.name, self.reader))
         await self.reader.run()
 
     def spawn(self, work: Any) -> asyncio.Task[Any]:

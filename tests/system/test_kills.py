@@ -205,35 +205,38 @@ def test_ten_kills_under_load(city: City) -> None:
                     until(lambda: load.lag() < 1, f"lag under a second after {part} is back", patience(), every=0.02)
                 except AssertionError as late:
                     raise AssertionError(f"{late}; {where_it_waits(city, load)}") from None
-        assert load.failed == []
-        until(lambda: status(city.home)["ready"], "all is well again")
-
-        # every request has exactly one case, said once, however often it came
-        until(lambda: len({h.data["request_id"] for h in facts.heard if h.data.get("request_id") in load.asked}) == len(load.asked), "all on .events")
-        for heard, where in ((facts.heard, "facts"), (load.answers, "answers")):
-            said: dict[str, set[tuple[str, str]]] = defaultdict(set)
-            for one in heard:
-                if one.data.get("request_id") in load.asked:
-                    assert one.name == "ScreeningCaseOpened"
-                    said[one.data["request_id"]].add((one.about["id"], one.data["case_id"]))
-            assert said.keys() == load.asked.keys(), where
-            assert {len(ways) for ways in said.values()} == {1}, where
-            for request, ways in said.items():
-                assert {case for _, case in ways} == {str(named("hr", UUID(request)))}
-
-        # in order: on the one partition of answers, and on each partition of facts
-        in_order(load, load.answers)
-        lanes: dict[int, list[Heard]] = defaultdict(list)
-        for fact in facts.heard:
-            lanes[fact.place.partition].append(fact)
-        for lane in lanes.values():
-            in_order(load, lane)
-        assert {h.about["sequence"] for h in facts.heard if h.data.get("request_id") in load.asked} == {"1"}
-        assert city.parked() == []
-
-        # what services said of it can be read by machines, line by line
-        for service in SERVICES:
-            for line in (city.home.logs / f"{service}.log").read_text().splitlines():
-                assert {"event", "level", "timestamp"} <= json.loads(line).keys(), line
+        nothing_lost(city, load, facts)
     finally:
         facts.close()
+
+
+def nothing_lost(city: City, load: Load, facts: Ear) -> None:
+    """Every request has exactly one case, said once however often it came, in order; nothing waits, and what services said of it can be read by machines."""
+    assert load.failed == []
+    until(lambda: status(city.home)["ready"], "all is well again")
+    until(lambda: len({h.data["request_id"] for h in facts.heard if h.data.get("request_id") in load.asked}) == len(load.asked), "all on .events")
+    for heard, where in ((facts.heard, "facts"), (load.answers, "answers")):
+        said: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        for one in heard:
+            if one.data.get("request_id") in load.asked:
+                assert one.name == "ScreeningCaseOpened"
+                said[one.data["request_id"]].add((one.about["id"], one.data["case_id"]))
+        assert said.keys() == load.asked.keys(), where
+        assert {len(ways) for ways in said.values()} == {1}, where
+        for request, ways in said.items():
+            assert {case for _, case in ways} == {str(named("hr", UUID(request)))}
+
+    # in order: on the one partition of answers, and on each partition of facts
+    in_order(load, load.answers)
+    lanes: dict[int, list[Heard]] = defaultdict(list)
+    for fact in facts.heard:
+        lanes[fact.place.partition].append(fact)
+    for lane in lanes.values():
+        in_order(load, lane)
+    assert {h.about["sequence"] for h in facts.heard if h.data.get("request_id") in load.asked} == {"1"}
+    assert city.parked() == []
+
+    # what services said of it can be read by machines, line by line
+    for service in SERVICES:
+        for line in (city.home.logs / f"{service}.log").read_text().splitlines():
+            assert {"event", "level", "timestamp"} <= json.loads(line).keys(), line

@@ -76,10 +76,16 @@ class Asker:
         return self._send(service, "POST", path, content=table, params=params, headers={"Content-Type": "text/csv; charset=utf-8"})
 
     def _send(self, service: str, method: str, path: str, **given: Any) -> dict[str, Any]:
-        try:
-            answer = self._client.request(method, self.home.service_url(service) + path, **given)
-        except httpx.HTTPError as error:
-            raise Silent(f"{service} does not answer ({type(error).__name__})") from None
+        for process in self.home.processes(service):
+            try:
+                answer = self._client.request(method, self.home.service_url(process) + path, **given)
+                break
+            except httpx.ConnectError:
+                continue
+            except httpx.HTTPError as error:
+                raise Silent(f"{service} does not answer ({type(error).__name__})") from None
+        else:
+            raise Silent(f"{service} does not answer (ConnectError)")
         try:
             body = answer.json() if answer.content else {}
         except ValueError:

@@ -33,6 +33,9 @@ HTTP_PORTS = {name: 18081 + number for number, name in enumerate(SERVICES)}
 FIXED_PORTS = {"kafka": 19092, "controller": 19093, "traces": 19411, **HTTP_PORTS}
 """TCP ports of the default home, all on 127.0.0.1."""
 
+REPLICA_APART = 100
+"""How far the fixed ports of a service's second process lie from those of its first."""
+
 NEEDED = 512 * 1024 * 1024
 """Bytes that must be free on the disk before anything is started."""
 
@@ -147,7 +150,7 @@ class Home:
 
     @property
     def ports(self) -> dict[str, int]:
-        """The TCP ports of this home by part: kafka, controller, traces and one for each service."""
+        """The TCP ports of this home by part: kafka, controller, traces and one for each service and each replica that it ever had."""
         try:
             ports: dict[str, int] = json.loads((self.path / "home.json").read_text())["ports"]
         except FileNotFoundError:
@@ -188,6 +191,17 @@ class Home:
         if not self.jwks.exists() or self.jwks.read_text() != public:
             write(self.jwks, public, mode=0o644)
         return key
+
+    def processes(self, service: str) -> tuple[str, ...]:
+        """A service and the replicas that it has or had here."""
+        return (service, *sorted(name for name in self.ports if name != service and service_of(name)[0] == service))
+
+    def give_port(self, part: str) -> None:
+        """Sees that a replica of a service has a port: the default home's is fixed, like that of its first process."""
+        if part not in self.ports:
+            service, number = service_of(part)
+            port = {part: FIXED_PORTS[service] + REPLICA_APART * number} if self.fixed else free_ports([part])
+            write(self.path / "home.json", json.dumps({"ports": self.ports | port}, indent=1))
 
     @property
     def bootstrap(self) -> str:
@@ -232,8 +246,9 @@ class Home:
         login = f"{role}:{self.secret('postgres', role)}" if password else role
         return f"postgresql://{login}@/{service}?host={self.socket_dir}"
 
-    def environment(self, service: str, *, traces: bool = True) -> dict[str, str]:
-        """The variables with which a service runs in this home."""
+    def environment(self, part: str, *, traces: bool = True) -> dict[str, str]:
+        """The variables with which a service, or a replica of it, runs in this home."""
+        service, number = service_of(part)
         return {
             "CG_KAFKA_BOOTSTRAP": self.bootstrap,
             "CG_KAFKA_SECURITY": "SASL_PLAINTEXT",
@@ -242,11 +257,11 @@ class Home:
             "CG_DATABASE_URL": self.database_url(service),
             "CG_DATABASE_PASSWORD_FILE": str(self.secret_file("postgres", service)),
             "CG_HTTP_HOST": "127.0.0.1",
-            "CG_HTTP_PORT": str(self.ports[service]),
+            "CG_HTTP_PORT": str(self.ports[part]),
             "CG_JWKS_FILE": str(self.jwks),
             "CG_VAULT_KEY_FILE": str(self.secret_file("vault", service)),
             "CG_CLOCK": "movable",
-            "CG_INSTANCE": f"{service}-0",
+            "CG_INSTANCE": f"{service}-{number}",
             "CG_BUILD": build_of(service),
             "OTEL_TRACES_EXPORTER": "zipkin_json" if traces else "none",
             "OTEL_EXPORTER_ZIPKIN_ENDPOINT": f"{self.traces_url}/api/v2/spans",
@@ -282,6 +297,12 @@ class Home:
         except FileNotFoundError:
             return False
         return False
+
+
+def service_of(part: str) -> tuple[str, int]:
+    """The service of a part, and which of its processes it is: `screening` is the first (0), `screening-1` a second one."""
+    service, _, number = part.rpartition("-")
+    return (service, int(number)) if number.isdecimal() else (part, 0)
 
 
 @cache

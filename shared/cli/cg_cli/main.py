@@ -10,7 +10,7 @@ from typing import Any
 import typer
 
 MODULES: dict[str, tuple[str, ...]] = {
-    "house": ("up", "down", "reset", "status"),
+    "house": ("up", "down", "reset", "restart", "status"),
     "account": ("account", "token"),
     "contracts": ("contracts",),
     "publish": ("publish", "tail"),

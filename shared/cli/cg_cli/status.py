@@ -8,22 +8,24 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from cg_cli.home import FIXED_PORTS, Home, Trouble
+from cg_cli.home import FIXED_PORTS, Home, Trouble, service_of
 from cg_cli.servers import SERVERS, answers
 from cg_cli.supervisor import PARTS, State, known_of, noted
 from cg_contracts.accounts import SERVICES
 
 
 def status(home: Home) -> dict[str, Any]:
-    """The whole truth in one document: `ready`, `services.<name>.state`, `.url`, `.pid`, `parts`, `kafka.bootstrap`, `traces.url`."""
+    """The whole truth in one document: `ready`, `services.<name>.state`, `.url`, `.pid`, `.replicas.<name-1>` ..., `parts`, `kafka.bootstrap`, `traces.url`."""
     state = noted(home)
     supervisor = known_of(state.get("supervisor", {}))
     watched = supervisor is not None and supervisor.is_alive and home.is_held
     ports = _ports(home)
-    found = {name: _part(name, state.get("parts", {}).get(name, {}), watched, ports.get(name)) for name in PARTS}
+    wanted = state.get("wanted", [])
+    replicas = [name for name in wanted if name not in PARTS]
+    found = {name: _part(name, state.get("parts", {}).get(name, {}), watched, ports.get(name)) for name in (*PARTS, *replicas)}
     for name in SERVICES:
         found[name]["url"] = f"http://127.0.0.1:{ports[name]}" if name in ports else None
-    wanted = state.get("wanted", [])
+        found[name]["replicas"] = {other: found[other] for other in replicas if service_of(other)[0] == name}
     return {
         "ready": bool(watched and state.get("ready") and wanted and all(found[name]["state"] == State.READY for name in wanted)),
         "home": str(home),
@@ -48,7 +50,7 @@ def _part(name: str, seen: dict[str, Any], watched: bool, port: int | None) -> d
     state = seen.get("state", State.STOPPED)
     if not alive:
         state = State.STARTING if watched and state != State.STOPPED else State.STOPPED
-    elif name in SERVICES and port is not None:
+    elif service_of(name)[0] in SERVICES and port is not None:
         was_ready = state in {State.READY, State.DEGRADED}
         state = State.READY if answers(port, "/ops/health") == 200 else State.DEGRADED if was_ready else State.STARTING
     return {"state": str(state), "url": seen.get("url"), "pid": known.pid if alive and known else None, "restarts": seen.get("restarts", 0)}
@@ -60,7 +62,8 @@ def show(console: Console, house: dict[str, Any]) -> None:
     for heading in ("part", "state", "address", "pid"):
         table.add_column(heading, overflow="fold")
     colours = {State.READY: "green", State.STARTING: "yellow", State.DEGRADED: "red", State.STOPPED: "dim"}
-    for name, part in {**house["parts"], **house["services"]}.items():
+    services = {name: part for first, part in house["services"].items() for name, part in {first: part, **part["replicas"]}.items()}
+    for name, part in {**house["parts"], **services}.items():
         state = State(part["state"])
         table.add_row(name, f"[{colours[state]}]{state}[/]", part["url"] or "", str(part["pid"] or ""))
     console.print(table)

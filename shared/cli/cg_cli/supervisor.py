@@ -21,12 +21,12 @@ from types import FrameType
 from typing import Any
 
 from cg_cli import provision, servers
-from cg_cli.home import Home, Trouble, write
+from cg_cli.home import Home, Trouble, service_of, write
 from cg_cli.processes import Known, Launch, end, last_lines, launch
 from cg_contracts.accounts import SERVICES
 
 PARTS = (*servers.SERVERS, *SERVICES)
-"""All that can run in a home, in the order in which it is shown."""
+"""All that can run in a home, in the order in which it is shown; a second process of a service is `<service>-1`."""
 
 START_WITHIN = 120.0
 """Seconds in which all must be ready, or the start is given up."""
@@ -102,12 +102,15 @@ class Supervisor:
         """Prepares and starts everything and returns when all is ready. Raises `Trouble`."""
         until = time.monotonic() + START_WITHIN
         here = {name: servers.server(name, self.home) for name in servers.SERVERS if name in self.wanted}
-        servers.free_or_moved(self.home, [port for one in here.values() for port in one.ports] + [name for name in SERVICES if name in self.wanted])
+        services = [name for name in SERVICES if name in self.wanted]
+        processes = [name for name in self.wanted if service_of(name)[0] in SERVICES]
+        for name in processes:
+            self.home.give_port(name)
+        servers.free_or_moved(self.home, [port for one in here.values() for port in one.ports] + processes)
         for name, one in here.items():
             self._enter(f"prepares {name}")
             one.prepare()
             self._add(Part(name, one.url, one.launch, one.is_ready, is_asked=False))
-        services = [name for name in SERVICES if name in self.wanted]
         self._enter("starts the servers")
         migrations: dict[str, subprocess.Popen[bytes]] = {}
         if "postgres" in here:
@@ -124,7 +127,7 @@ class Supervisor:
             if migration.returncode:
                 raise Trouble(f"the migrations of {name} failed: {last_lines(self.home.logs / f'{name}-migrate.log')}")
         self._enter("starts the services" if services else self.stage)
-        for name in services:
+        for name in processes:
             self._add(Part(name, self.home.service_url(name), partial(self._service, name), self._is_well(name), is_asked=True))
         self._wait(lambda: all(part.state == State.READY for part in self.parts.values()), until)
         if set(services) == set(SERVICES):
@@ -175,7 +178,7 @@ class Supervisor:
         self.ready = False
         self._enter("stops")
         for group in (SERVICES, servers.SERVERS):
-            ending = [part for part in self.parts.values() if part.name in group and part.process is not None]
+            ending = [part for part in self.parts.values() if service_of(part.name)[0] in group and part.process is not None]
             end(
                 [(part.known, part.ends_on) for part in ending if part.known is not None],
                 PATIENCE,
@@ -213,11 +216,12 @@ class Supervisor:
         code = part.process.returncode
         if part.state in {State.READY, State.DEGRADED} and now - part.ready_since > STEADY:
             part.failures = 0
-        pause = PAUSES[min(part.failures, len(PAUSES) - 1)]
-        part.failures += 1
+        told = code in {0, -signal.SIGTERM} and part.is_asked  # somebody told a service to end: no failure, and no pause
+        pause = 0.0 if told else PAUSES[min(part.failures, len(PAUSES) - 1)]
+        part.failures += not told
         part.restarts += 1
         part.process, part.known, part.state, part.again_at = None, None, State.STARTING, now + pause
-        how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
+        how = "ended as it was told" if told else f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
         self.say(f"{part.name} {how}; it is started again{f' in {pause:g} s' if pause else ''}")
 
     def _note(self, part: Part, well: bool, now: float) -> None:
@@ -244,13 +248,13 @@ class Supervisor:
                 raise Trouble(f"not ready after {START_WITHIN:.0f} s: {late}; see {self.home}/log")
             time.sleep(0.1)
 
-    def _is_well(self, service: str) -> Callable[[int], bool]:
-        port = self.home.ports[service]
+    def _is_well(self, part: str) -> Callable[[int], bool]:
+        port = self.home.ports[part]
         return lambda _: servers.answers(port, "/ops/health") == 200
 
     def _service(self, name: str) -> Launch:
         return Launch(
-            [sys.executable, "-m", "cg_kit", "serve", f"services.{name}.app:SERVICE"],
+            [sys.executable, "-m", "cg_kit", "serve", f"services.{service_of(name)[0]}.app:SERVICE"],
             self.home.logs / f"{name}.log",
             {**self.home.environment(name, traces="traces" in self.wanted), **COMPILED_ONCE},
         )
@@ -374,7 +378,7 @@ def supervise(home: Home, wanted: Collection[str], say: Callable[[str], None], *
         left = end_leftovers(home)
         if left:
             say(f"ended what an earlier supervisor left: {', '.join(left)}")
-        supervisor = Supervisor(home, tuple(part for part in PARTS if part in wanted), say, sample)
+        supervisor = Supervisor(home, tuple(sorted(wanted, key=lambda part: (PARTS.index(service_of(part)[0]), part))), say, sample)
         try:
             supervisor.start()
             ready()

@@ -99,6 +99,40 @@ def test_who_is_alive_but_not_well_is_degraded_not_restarted(house: Supervisor, 
     assert of(house, "org")["pid"] == pid
 
 
+def test_who_is_told_to_end_is_started_again_at_once_and_has_not_failed(house: Supervisor, said: list[str]) -> None:
+    for turn in range(1, 4):
+        house.parts["org"].process.terminate()  # type: ignore[union-attr]
+        until(house, lambda turn=turn: house.parts["org"].restarts == turn and house.parts["org"].state == State.READY)  # type: ignore[misc]
+    assert house.parts["org"].failures == 0
+    assert said.count("org ended as it was told; it is started again") == 3
+
+
+def test_a_replica_has_a_port_and_an_instance_of_its_own_and_stands_beside_its_service(home: Home) -> None:
+    home.give_port("org-1")
+    home.give_port("org-1")
+    assert home.processes("org") == ("org", "org-1")
+    assert home.processes("screening") == ("screening",)
+    mine, other = home.environment("org"), home.environment("org-1")
+    assert {name for name in mine if mine[name] != other[name]} == {"CG_HTTP_PORT", "CG_INSTANCE"}
+    assert (mine["CG_INSTANCE"], other["CG_INSTANCE"]) == ("org-0", "org-1")
+    house = Supervisor(home, ("org", "org-1"), lambda _: None)
+    with home.held():
+        for name in house.wanted:
+            argv = [sys.executable, "-c", SERVICE, str(home.ports[name]), str(home.path / "ill")]
+            house._add(Part(name, home.service_url(name), partial(Launch, argv, home.logs / f"{name}.log"), house._is_well(name), is_asked=True))
+        until(house, lambda: all(part.state == State.READY for part in house.parts.values()))
+        house.ready = True
+        house.tick()
+        there = status(home)
+        assert there["ready"] is True
+        assert there["services"]["org"]["replicas"]["org-1"]["url"] == home.service_url("org-1")
+        house.parts["org-1"].process.kill()  # type: ignore[union-attr]
+        house.parts["org-1"].process.wait()  # type: ignore[union-attr]
+        assert status(home)["ready"] is False
+        house.stop()
+    assert house.parts["org-1"].process is None
+
+
 def test_pauses_grow_while_a_part_keeps_ending(house: Supervisor, said: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervising, "PAUSES", (0.0, 0.05, 0.1))
     house.parts["org"].how = partial(Launch, [sys.executable, "-c", "raise SystemExit(3)"], house.home.logs / "org.log")

@@ -49,6 +49,9 @@ from cg_kit.workspace import Done, Origin, Words, Workspace, headers_back, heade
 MOST_KEYS = 500
 """Aggregates that one transaction locks at most."""
 
+MOST_TARGETS = 5_000
+"""Aggregates that one record or own event may command: each is locked at once, and the server's lock table, which all transactions share, holds some 25,000."""
+
 TIMERS_AT_ONCE = 200
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=1)
@@ -371,6 +374,8 @@ class Engine:
         else:
             reaction = self.words.hears[contract]
         arrival.tos = list(reaction(message, origin.cause()))
+        if (reason := too_many(arrival.tos)) is not None:
+            blame(arrival, "too-many-targets", None, reason)
 
     # -- parking and rejecting -----------------------------------------------------------------------------------
 
@@ -678,7 +683,9 @@ class Engine:
         )
         try:
             event = self.words.kept[self.words.follow_kind[row.type]].events[row.type].validate_json(row.body)
-            return origin, list(self.words.follows[row.type].reaction(event, origin.cause())), ""
+            tos = list(self.words.follows[row.type].reaction(event, origin.cause()))
+            reason = too_many(tos)
+            return origin, [] if reason else tos, reason or ""
         except Exception as error:
             return origin, [], where(error)
 
@@ -721,8 +728,16 @@ class Engine:
         return len(rows)
 
     async def _drain(self, tx: Tx, work: Workspace, rows: Sequence[Parked], fault: str = "") -> None:
-        plans = [self._revived(row) for row in rows]
-        await self._load(tx, work, {(to.kind, to.id) for _, _, tos, _, _ in plans for to in tos})
+        plans: list[tuple[Parked, Origin | None, list[To], tuple[str, str], Sealed | None]] = []
+        names: set[Name] = set()
+        for parked in rows:
+            plan = self._revived(parked)
+            more = {(to.kind, to.id) for to in plan[2]}
+            if plans and len(names | more) > MOST_TARGETS:
+                break
+            plans.append(plan)
+            names |= more
+        await self._load(tx, work, names)
         for row, origin, tos, failed, sealed in plans:
             rule, reason = failed
             kept = sealed  # personal data of what is refused is not
@@ -874,9 +889,17 @@ class Engine:
 
 def blame(arrival: Arrival, rule: str, field: str | None, reason: str) -> None:
     """Turns an arrival away: a stranger's is rejected, our own is parked, and so is whatever our code could not take."""
-    ours = arrival.ours or rule in ("code-raised", "data-unstorable", "behind")
+    ours = arrival.ours or rule in ("code-raised", "data-unstorable", "too-many-targets", "behind")
     arrival.verdict = "parked" if ours else "rejected"
     arrival.rule, arrival.field, arrival.reason = rule, field, reason
+
+
+def too_many(tos: Sequence[To]) -> str | None:
+    """Why these are not commanded in one transaction."""
+    targets = len({(to.kind, to.id) for to in tos}) if len(tos) > MOST_TARGETS else 0
+    if targets <= MOST_TARGETS:
+        return None
+    return f"it commands {targets} aggregates at once and {MOST_TARGETS} is the most: spread it over own events that are followed"
 
 
 def timer_of(row: Parked) -> Timer:

@@ -71,6 +71,11 @@ RULES: dict[str, dict[str, str]] = {
         "fr": "Ceci n'attend pas (plus).",
         "en": "This does not wait (any more).",
     },
+    "not-yet": {
+        "nl": "Dit ogenblik is nog niet gekomen.",
+        "fr": "Cet instant n'est pas encore venu.",
+        "en": "This instant has not come yet.",
+    },
     "NOT-FOUND": {"nl": "Dit bestaat niet.", "fr": "Ceci n'existe pas.", "en": "This does not exist."},
     "no-route": {"nl": "Dit adres bestaat niet.", "fr": "Cette adresse n'existe pas.", "en": "This address does not exist."},
     "no-method": {

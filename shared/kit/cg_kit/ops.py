@@ -17,7 +17,7 @@ from fastapi.responses import PlainTextResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from cg_kit.http import AsWritten, Door, Refusing, needs
-from cg_kit.postgres import PARKED_COLUMNS, REJECTED_COLUMNS, STEP_COLUMNS, counts, parked_actions, standings
+from cg_kit.postgres import PARKED_COLUMNS, REJECTED_COLUMNS, STEP_COLUMNS, counts, parked_actions, standings, take_as_read
 from cg_kit.seam import Again, Parked, Rejected, Step
 
 router = APIRouter(prefix="/ops", tags=["operators"])
@@ -297,6 +297,14 @@ class Release(Why):
     part: int = Field(ge=0, le=10_000)
 
 
+class TakenAsRead(Why):
+    """A partition that is to count as read up to an instant of domain time."""
+
+    topic: Text
+    part: int = Field(ge=0, le=10_000)
+    upto: AwareDatetime
+
+
 # -- health and state ------------------------------------------------------------------------------------------------
 
 
@@ -398,6 +406,17 @@ async def release(request: Request, body: Release, door: Operator) -> Response:
     if pulse is None or pulse.reader is None or (body.topic, body.part) not in pulse.reader.halted:
         raise door.missing()
     await pulse.reader.release(body.topic, body.part)
+    return Response(status_code=204)
+
+
+@router.post("/partitions/read", summary="Take a partition that nobody reads as read", status_code=204)
+async def take_read(request: Request, body: TakenAsRead, door: Operator) -> Response:
+    """Deadlines up to this instant no longer wait for it, not even those that a message in it would have met: when there is no other way, and on record."""
+    if body.upto > door.now:
+        raise Refusing(409, "not-yet", field="upto")
+    place = (body.topic, body.part)
+    if not await take_as_read(request.app.state.pool, place, body.upto, request.app.state.engine.clock.real(), _actor(door), body.reason):
+        raise door.missing()
     return Response(status_code=204)
 
 

@@ -49,6 +49,9 @@ BY_KEY = {
 
 REJECTED_KEPT = timedelta(days=14)
 ANSWERS_KEPT = timedelta(days=14)
+COUNTED_KEPT = timedelta(days=400)
+"""How long the last `sequence` of a stranger's aggregate is remembered after it came; then a gap before the next one is not noticed."""
+
 GENERATION = timedelta(days=21)
 """An inbox generation: the retention of an intake topic and the window of a replay."""
 
@@ -108,7 +111,7 @@ ORDER BY 1, 2 FOR UPDATE OF c
 
 COUNT = """
 INSERT INTO counted AS c (source, subject, last) SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[]) ORDER BY 1, 2
-ON CONFLICT (source, subject) DO UPDATE SET last = greatest(c.last, excluded.last)
+ON CONFLICT (source, subject) DO UPDATE SET last = greatest(c.last, excluded.last), at = now()
 """
 
 LOCK = """
@@ -191,12 +194,6 @@ WITH held AS MATERIALIZED (
   SELECT p.topic, p.part FROM position p JOIN unnest($1::text[], $2::int[]) u(topic, part) ON p.topic = u.topic AND p.part = u.part
   ORDER BY 1, 2 FOR UPDATE OF p)
 UPDATE position p SET caught_up_at = greatest(p.caught_up_at, $3) FROM held h WHERE p.topic = h.topic AND p.part = h.part
-"""
-
-LEADS = """
-WITH k AS (SELECT hashtextextended('cg.relay', 0) AS key)
-SELECT EXISTS (SELECT FROM pg_locks, k WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND granted AND objsubid = 1
-                 AND classid = ((key >> 32) & 4294967295)::oid AND objid = (key & 4294967295)::oid)
 """
 
 READY_TO_RETRY = """
@@ -435,7 +432,7 @@ class PostgresStore:
             return [(source, subject) for source, subject in await connection.fetch(READY_TO_RETRY, now, build, limit)]
 
     async def keep_house(self, now: datetime) -> None:
-        """Adds journal partitions ahead, forgets what was rejected or answered long ago, and begins a new inbox generation when the time has come.
+        """Adds journal partitions ahead, forgets what was rejected, answered or counted long ago, and begins a new inbox generation when the time has come.
 
         `now` is real time. To be called at start and daily.
         """
@@ -443,6 +440,7 @@ class PostgresStore:
             await connection.execute("SELECT extend_journal()")
             await connection.execute("DELETE FROM rejected WHERE received_at < $1", now - REJECTED_KEPT)
             await connection.execute("DELETE FROM idempotency WHERE at < $1", now - ANSWERS_KEPT)
+            await connection.execute("DELETE FROM counted WHERE at < $1", now - COUNTED_KEPT)
             async with connection.transaction():  # the lock first, or two replicas would rotate twice and forget what has just been taken
                 await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('cg.inbox', 0))")
                 since: datetime = await connection.fetchval("SELECT since FROM generation")
@@ -457,45 +455,6 @@ class PostgresStore:
     async def close(self) -> None:
         """Closes the pool at once."""
         self.pool.terminate()
-
-
-class PostgresLeadership:
-    """Leads while it holds a lock on a session of its own: a process that dies or loses its connection leads no longer."""
-
-    def __init__(self, url: str, password: str | None, application: str) -> None:
-        self._url, self._password, self._application = url, password, application
-        self._session: Connection | None = None
-
-    async def acquire(self) -> bool:
-        """Whether this process leads now. Raises Again while the server is away."""
-        try:
-            if self._session is None or self._session.is_closed():
-                self._session = await asyncpg.connect(
-                    self._url,
-                    password=self._password,
-                    timeout=10,
-                    command_timeout=10,
-                    server_settings={"application_name": f"{self._application} relay", "tcp_keepalives_idle": "10"},
-                )
-            elif await self.held():
-                return True
-            return bool(await self._session.fetchval("SELECT pg_try_advisory_lock(hashtextextended('cg.relay', 0))"))
-        except FAILURES as error:
-            raise refusal(error) from error
-
-    async def held(self) -> bool:
-        """Whether it still leads."""
-        if self._session is None or self._session.is_closed():
-            return False
-        try:
-            return bool(await self._session.fetchval(LEADS))
-        except FAILURES:
-            return False
-
-    async def close(self) -> None:
-        """Leads no longer."""
-        if self._session is not None:
-            self._session.terminate()
 
 
 async def nothing_to_reset(_: Any) -> None:
@@ -671,6 +630,17 @@ async def read_sealed(pool: Pool, refs: Sequence[UUID], actor: str, purpose: str
                 "INSERT INTO vault_read (ref, at, actor, purpose) SELECT ref, $2, $3, $4 FROM unnest($1::uuid[]) ref", list(sealed), at, actor, purpose
             )
     return sealed
+
+
+async def take_as_read(pool: Pool, place: Place, upto: datetime, at: datetime, actor: str, reason: str) -> bool:
+    """Lets deadlines up to `upto` (domain time) fire though nobody reads this partition; recorded in the same transaction. False when it has no position."""
+    async with pool.acquire() as connection, connection.transaction():
+        known = bool(await connection.fetchval("SELECT EXISTS (SELECT FROM position WHERE topic = $1 AND part = $2)", *place))
+        if known:
+            await connection.execute(CAUGHT_UP, [place[0]], [place[1]], upto)
+            sql = "INSERT INTO taken_as_read (topic, part, upto, at, actor, reason) VALUES ($1, $2, $3, $4, $5, $6)"
+            await connection.execute(sql, *place, upto, at, actor, reason)
+    return known
 
 
 async def record_denied(pool: Pool, at: datetime, actor: str | None, roles: Collection[str], route: str, rule: str) -> None:

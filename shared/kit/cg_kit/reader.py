@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
+from faststream.kafka import TopicPartition as Declared
 from pydantic_core import from_json
 
 from cg_kit import lenient
@@ -27,6 +28,7 @@ log = structlog.get_logger("cg.reader")
 MOST_RECORDS = 500
 MOST_BYTES = 1 << 20
 STUCK_SECONDS = 30.0
+WAITING = "waits for its partitions"
 
 
 def record_of(raw: Any) -> Record:
@@ -34,35 +36,29 @@ def record_of(raw: Any) -> Record:
     return Record(raw.topic, raw.partition, raw.offset, raw.key, raw.value, raw.headers, datetime.fromtimestamp(raw.timestamp / 1000, UTC))
 
 
-class Reader(ConsumerRebalanceListener):
-    """One consumer of the service's group. `stands` is where each of its partitions stands in the database."""
+class Reader:
+    """Reads those of the service's partitions that fall to this process. `stands` is where each of them stands in the database."""
 
-    def __init__(
-        self, engine: Engine, store: Store, clock: SystemClock, broker: KafkaBroker, topics: Iterable[str], telemetry: Telemetry, instance: str
-    ) -> None:
+    def __init__(self, engine: Engine, store: Store, clock: SystemClock, broker: KafkaBroker, places: Collection[Place], telemetry: Telemetry) -> None:
         self.engine, self.store, self.clock, self.telemetry = engine, store, clock, telemetry
-        self.topics = tuple(topics)
+        self.places = tuple(places)
+        self.mine: set[Place] = set()
         self.stands: dict[Place, int] = {}
         self.halted: dict[Place, str] = {}
         self.stopping = False
         self.moved = asyncio.Event()
         self.moved_at = time.monotonic()
-        self.why = "waits for its partitions"
+        self.why = WAITING
         self.deadlines_stopped = ""
         lenient.install()
         self.subscriber = broker.subscriber(
-            *self.topics,
+            partitions=[Declared(*place) for place in self.places],
             batch=True,
             max_records=MOST_RECORDS,
             group_id=engine.service.name,
-            group_instance_id=instance,
             auto_offset_reset="earliest",
-            session_timeout_ms=10_000,
-            heartbeat_interval_ms=2_000,
-            max_poll_interval_ms=15 * 60_000,
             fetch_max_wait_ms=500,
             ack_policy=AckPolicy.MANUAL,
-            listener=self,
         )
         self._left: list[Any] = []
         self._era = 0
@@ -76,16 +72,19 @@ class Reader(ConsumerRebalanceListener):
             raise Again("the consumer is not started")
         return consumer
 
-    # -- assignment ----------------------------------------------------------------------------------------------
+    # -- which partitions ----------------------------------------------------------------------------------------
 
-    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        """Gives up what is revoked; the batch in flight meets the fence in the database."""
-        self._forget((tp.topic, tp.partition) for tp in revoked)
-
-    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        """Nothing is read before the loop has asked the database where the partition stands."""
-        self._forget((tp.topic, tp.partition) for tp in assigned)
-        self.why = ""
+    async def own(self, places: Collection[Place]) -> None:
+        """Reads these from now on and no others. A batch in flight meets the fence in the database; the loop asks it where they stand before it reads."""
+        consumer = self.consumer
+        gone, new = self.mine.difference(places), set(places) - self.mine
+        self.mine = set(places)
+        self._forget(gone | new)
+        for place in gone:  # whoever reads a stopped one now sees for himself
+            self.halted.pop(place, None)
+        consumer.pause(*(TopicPartition(*place) for place in self.places if place not in self.mine))
+        consumer.resume(*(TopicPartition(*place) for place in new))
+        self.why = "" if self.mine else WAITING
 
     def _forget(self, places: Iterable[Place]) -> None:
         """Where these stand is to be asked again; what was fetched before is not to be taken."""
@@ -95,7 +94,7 @@ class Reader(ConsumerRebalanceListener):
 
     async def _find_places(self) -> None:
         """Asks the database where new partitions stand, and seeks there."""
-        new = [tp for tp in self.consumer.assignment() if (tp.topic, tp.partition) not in self.stands and (tp.topic, tp.partition) not in self.halted]
+        new = [TopicPartition(*place) for place in self.mine if place not in self.stands and place not in self.halted]
         if not new:
             return
         first = await self.consumer.beginning_offsets(new)
@@ -105,6 +104,8 @@ class Reader(ConsumerRebalanceListener):
         for tp in new:
             place = (tp.topic, tp.partition)
             at = stand[place]
+            if place not in self.mine:  # not any more
+                continue
             if at < first[tp] or at > last[tp]:
                 why = f"{tp.topic}/{tp.partition} stands at {at} but the broker holds {first[tp]} to {last[tp]}: a rewound or shortened topic"
                 self._halt({place: why})
@@ -128,7 +129,7 @@ class Reader(ConsumerRebalanceListener):
     # -- the loop ------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Joins the group."""
+        """Connects; it reads what `own` says."""
         await self.subscriber.start()
 
     async def run(self) -> None:
@@ -221,7 +222,7 @@ class Reader(ConsumerRebalanceListener):
             if traces:
                 self.telemetry.batch("poll", records[0].topic, [raw.decode("ascii", "replace") for raw in traces], began)
             return
-        # A partition was revoked or assigned on the way: the others' records were fetched, hence they are sought again, or they would be passed over.
+        # Partitions were given or taken on the way: the others' records were fetched, hence they are sought again, or they would be passed over.
         self._forget(places)
 
     async def courtesy(self) -> None:
@@ -248,9 +249,8 @@ class Reader(ConsumerRebalanceListener):
         return lags
 
     def assigned(self) -> bool:
-        """Whether this consumer has partitions and knows where all of them stand."""
-        consumer = self.subscriber.consumer
-        return consumer is not None and bool(consumer.assignment()) and len(self.stands) + len(self.halted) >= len(consumer.assignment())
+        """Whether this process has partitions and knows where all of them stand."""
+        return bool(self.mine) and len(self.stands) + len(self.halted) >= len(self.mine)
 
     def progress(self) -> bool:
         """Lag that stands still for half a minute is a failure, however green the rest."""
@@ -291,18 +291,11 @@ class Reader(ConsumerRebalanceListener):
                 break
         read = [(tp.topic, tp.partition) for tp in ends if (tp.topic, tp.partition) not in behind]
         await self.store.caught_up([place for place in read if place in self.stands], now)
-        mark = await self.store.watermark(self._all_places())
+        mark = await self.store.watermark(self.places)
         if mark is None:
             return
         while not self.stopping and await self.engine.fire(min(now, mark)):
             pass
-
-    def _all_places(self) -> list[Place]:
-        places: list[Place] = []
-        for topic in self.topics:
-            parts = self.consumer.partitions_for_topic(topic) or ()
-            places.extend((topic, part) for part in parts)
-        return places
 
 
 class ClockReader:

@@ -22,6 +22,9 @@ from cg_kit.telemetry import Telemetry
 log = structlog.get_logger("cg.relay")
 
 AT_ONCE = 2000
+LOOK_EVERY = 0.1
+"""Seconds between two looks whether it is our turn to lead."""
+
 IN_CE = ("content-type", b"application/json")
 
 
@@ -172,9 +175,6 @@ class Leadership(Protocol):
     async def acquire(self) -> bool:
         """True while this process holds it."""
 
-    async def held(self) -> bool:
-        """Whether it is still held."""
-
 
 async def run(relay: Relay, leadership: Leadership, wake: asyncio.Event, stopped: Callable[[], bool]) -> None:
     """Leads when it can, sends when woken, polls as guarantee, and begins again at its cursor after any failure."""
@@ -182,21 +182,16 @@ async def run(relay: Relay, leadership: Leadership, wake: asyncio.Event, stopped
     while not stopped():
         try:
             if not await leadership.acquire():
-                await asyncio.sleep(1)
+                await asyncio.sleep(LOOK_EVERY)
                 continue
             await relay.take_over()
             log.info("relay leads", last=relay.last, epoch=relay.epoch)
             pause = 0.05
-            checked = time.monotonic()
-            while not stopped():
+            while not stopped() and await leadership.acquire():
                 wake.clear()
                 if await relay.step() < AT_ONCE:  # all of it: what is committed from now on wakes us
                     with suppress(TimeoutError):
                         await asyncio.wait_for(wake.wait(), 0.5)
-                if time.monotonic() - checked > 2:
-                    checked = time.monotonic()
-                    if not await leadership.held():
-                        break
         except Deposed:
             log.warning("relay deposed", last=relay.last, epoch=relay.epoch)
         except Exception as error:

@@ -7,6 +7,7 @@ import gc
 import importlib
 import logging
 import os
+import secrets
 import sys
 import threading
 import time
@@ -20,13 +21,16 @@ from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 from faststream.security import SASLScram512
 
+from cg_contracts.topics import topics
 from cg_kit.clock import RisingIds, SystemClock
 from cg_kit.engine import Engine, Halted
-from cg_kit.postgres import PostgresLeadership, PostgresStore, open_pool, open_store
+from cg_kit.postgres import FAILURES, PostgresStore, open_pool, open_store
+from cg_kit.pure.terms import legal_holidays
 from cg_kit.reader import ClockReader, Reader
 from cg_kit.relay import KafkaSender, Relay
 from cg_kit.relay import run as relay_run
-from cg_kit.seam import Again, Conflict, NotOurs
+from cg_kit.replicas import COMMITTED, Replica
+from cg_kit.seam import Again, Conflict, NotOurs, Place
 from cg_kit.service import Service
 from cg_kit.settings import Settings
 from cg_kit.telemetry import Tracing, exporter
@@ -48,16 +52,21 @@ class Runtime:
         self.engine, self.settings = engine, settings
         self.reader: Reader | None = None
         self.relay: Relay | None = None
+        self.replica: Replica | None = None
         self.tasks: dict[str, asyncio.Task[None]] = {}
         self.wake_relay = asyncio.Event()
         self.wake_follower = asyncio.Event()
+        self.wake_others = asyncio.Event()
         self.halted: dict[str, str] = {}
         self.stopping = False
         self.turned = time.monotonic()
 
     def committed(self, followed: bool) -> None:
-        """Wakes the relay after each commit, and the follower when there is something to follow."""
-        self.wake_relay.set()
+        """Wakes the relay after each commit, here or where it runs, and the follower when there is something to follow."""
+        if self.replica is None or self.replica.relays:
+            self.wake_relay.set()
+        else:
+            self.wake_others.set()
         if followed:
             self.wake_follower.set()
 
@@ -111,6 +120,12 @@ def topics_of(service: Service) -> list[str]:
     intakes = {f"cg.{service.name}.intake.{account}" for row in service.accepts for account in row.what.about.by}
     facts = {f"cg.{row.what.about.owner}.events" for row in service.hears}
     return sorted(intakes | facts)
+
+
+def places_of(service: Service) -> list[Place]:
+    """Their partitions, as many as are declared: a topic never grows."""
+    declared = {topic.name: topic.partitions for topic in topics()}
+    return [(name, part) for name in topics_of(service) for part in range(declared[name])]
 
 
 def client_settings(settings: Settings, client_id: str) -> dict[str, Any]:
@@ -228,13 +243,14 @@ class Process:
         self.clock, self.ids = SystemClock(), RisingIds()
         traces = exporter(settings.traces_exporter, settings.zipkin_endpoint, settings.otlp_endpoint)
         self.tracing = Tracing(service.name, settings.instance, traces, settings.sampler_ratio)
-        self.name = f"{service.name}/{settings.instance}"
+        self.name = f"{service.name}/{settings.instance}.{secrets.token_hex(3)}"
         self.client = client_settings(settings, f"{service.name}-{settings.instance}")
         self.failed = asyncio.Event()
 
     async def start(self) -> None:
         """Begins everything; comes back as soon as the database is there, the broker is reached in the background."""
         settings = self.settings
+        legal_holidays(self.clock.real().year)  # loads hundreds of modules at its first use: not while a record waits, and others take us for dead
         self.store = await reach_database(settings, self.name)
         self.reads = await open_pool(settings.database(), None, f"{self.name} reads", size=2)
         vault = Vault.from_file(settings.vault_key_file)
@@ -243,9 +259,7 @@ class Process:
         self.engine.on_commit = runtime.committed
         self.sender = KafkaSender(self.client, self.tracing)
         runtime.relay = Relay(self.store, self.sender)
-        self.leadership = PostgresLeadership(settings.database(), None, self.name)
         self.clock_reader = ClockReader(self.client, self.clock) if settings.clock == "movable" else None
-        self.run("relay", relay_run(runtime.relay, self.leadership, runtime.wake_relay, lambda: runtime.stopping))
         self.run("follower", again_and_again("follower", self.engine.follow, runtime.wake_follower, 0.5, runtime))
         self.run("retries", again_and_again("retries", self.engine.retry, None, 2.0, runtime))
         self.run("housekeeping", again_and_again("housekeeping", self._keep_house, None, 3600.0, runtime))
@@ -267,6 +281,16 @@ class Process:
         log.critical("a part has ended", part=task.get_name(), exc_info=error)
         self.failed.set()
 
+    async def _tell_others(self) -> None:
+        """Says after a commit that there is something to send, to whom relays; at most each 5 ms, for a NOTIFY holds up every commit of the server."""
+        runtime = self.runtime
+        while not runtime.stopping:
+            await runtime.wake_others.wait()
+            runtime.wake_others.clear()
+            with suppress(*FAILURES):  # then the relay looks by itself
+                await self.reads.execute("SELECT pg_notify($1, '')", COMMITTED)
+            await asyncio.sleep(0.005)
+
     async def _keep_house(self) -> int:
         await self.store.keep_house(self.clock.real())
         return 0
@@ -285,7 +309,7 @@ class Process:
             logger=None,
             graceful_timeout=8.0,
         )
-        reader = Reader(self.engine, self.store, self.clock, broker, topics_of(self.service), self.tracing, settings.instance)
+        reader = Reader(self.engine, self.store, self.clock, broker, places_of(self.service), self.tracing)
         while not runtime.stopping:
             try:
                 await broker.start()
@@ -293,7 +317,14 @@ class Process:
             except (KafkaError, OSError) as error:
                 log.warning("the broker is not reached yet", error=str(error)[:300])
                 await asyncio.sleep(0.5)
+        await reader.own([])
         runtime.reader = reader
+        replica = Replica(settings.database(), self.name, reader.places, reader.own, runtime.wake_relay.set)
+        runtime.replica = replica
+        self.run("replica", replica.run(lambda: runtime.stopping))
+        assert runtime.relay is not None
+        self.run("relay", relay_run(runtime.relay, replica, runtime.wake_relay, lambda: runtime.stopping))
+        self.run("others", self._tell_others())
         self.run("courtesy", reader.courtesy())
         self.run("deadlines", reader.deadlines())
         if self.clock_reader is not None:
@@ -301,6 +332,7 @@ class Process:
         try:
             await reader.run()
         finally:
+            await replica.close()  # first of all: others go on at once
             with suppress(Exception):
                 await broker.stop()
 
@@ -312,7 +344,8 @@ class Process:
             runtime.reader.stopping = True
         if self.clock_reader is not None:
             self.clock_reader.stopping = True
-        runtime.committed(followed=True)
+        for wake in (runtime.wake_relay, runtime.wake_follower, runtime.wake_others):
+            wake.set()
         _, late = await asyncio.wait(runtime.tasks.values(), timeout=5)
         for task in late:
             task.cancel()
@@ -321,7 +354,6 @@ class Process:
             with suppress(Exception):
                 await self.clock_reader.stop()
         await self.sender.drop()
-        await self.leadership.close()
         await self.store.close()
         self.reads.terminate()
         self.tracing.close()

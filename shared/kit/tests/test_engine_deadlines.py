@@ -42,12 +42,8 @@ def reader_of(bench: Bench, engine: Engine, ends: dict[tuple[str, int], int]) ->
         asked.set()
         return {tp: ends[tp.topic, tp.partition] for tp in parts}
 
-    def partitions_for_topic(topic: str) -> set[int]:
-        return {part for name, part in ends if name == topic}
-
-    topics = sorted({topic for topic, _ in ends})
-    reader = Reader(engine, bench.store, bench.clock, KafkaBroker("localhost:1"), topics, bench.tracing, "screening-0")
-    reader.subscriber = SimpleNamespace(consumer=SimpleNamespace(end_offsets=end_offsets, partitions_for_topic=partitions_for_topic))  # type: ignore[assignment]
+    reader = Reader(engine, bench.store, bench.clock, KafkaBroker("localhost:1"), sorted(ends), bench.tracing)
+    reader.subscriber = SimpleNamespace(consumer=SimpleNamespace(end_offsets=end_offsets))  # type: ignore[assignment]
     return reader, asked
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -10,25 +11,25 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field
+from statistics import median
 from types import SimpleNamespace
 from typing import Any
 
 import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
-from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from cg_cli.servers import House
+from cg_cli.supervisor import COMPILED_ONCE
 from cg_contracts.org import AssignmentEndedV1
 from cg_kit.postgres import open_store
 from cg_kit.pure import To
 from cg_kit.reader import record_of
 from cg_kit.relay import Relay
+from cg_kit.replicas import RELAY, holders
 from cg_kit.seam import NotOurs, Record
-from cg_kit.serve import HUNG_SECONDS, Process, topics_of, watchdog
+from cg_kit.serve import HUNG_SECONDS, Process, places_of, topics_of, watchdog
 from cg_kit.service import Service
 from cg_kit.settings import Settings
 from services.screening.domain import case
@@ -116,24 +117,12 @@ async def since(house: House, topic: str, starts: dict[TopicPartition, int]) -> 
     return found
 
 
-async def owners(house: House) -> dict[str, set[tuple[str, int]]]:
-    """Which partitions each member of the service's group has, by the member's name."""
-    admin = AIOKafkaAdminClient(**house.aiokafka_config())
-    await admin.start()
-    try:
-        try:
-            (answer,) = await admin.describe_consumer_groups(["screening"])
-        except GroupCoordinatorNotAvailableError:  # the broker has never had a group yet
-            return {}
-        members = answer.to_object()["groups"][0]["members"]
-        found: dict[str, set[tuple[str, int]]] = {}
-        for member in members:
-            if member["member_assignment"]:
-                parts = ConsumerProtocolMemberAssignment.decode(member["member_assignment"]).partitions()
-                found[member["client_id"].removeprefix("screening-")] = {(tp.topic, tp.partition) for tp in parts}
-        return found
-    finally:
-        await admin.close()
+async def owners(bench: Bench) -> dict[str, set[str]]:
+    """Which duties each process has, by its instance's name."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for duty, name in (await holders(bench.store.pool, places_of(bench.usual.service))).items():
+        found[name.partition("/")[2].partition(".")[0]].add(duty)
+    return found
 
 
 async def opened_once(bench: Bench, records: Iterable[Record]) -> None:
@@ -169,6 +158,34 @@ async def sent_in_order(bench: Bench, starts: dict[TopicPartition, int]) -> None
     assert {key: list(ids) for key, ids in got.items()} == dict(wanted)
 
 
+# -- several processes -----------------------------------------------------------------------------------------------------------
+
+
+async def start(bench: Bench, instance: str) -> asyncio.subprocess.Process:
+    """A process of the service, as the supervisor starts it."""
+    environment = {**os.environ, **COMPILED_ONCE, **variables(bench, CG_INSTANCE=instance, CG_HTTP_PORT="0", CG_HTTP_HOST="127.0.0.1")}
+    environment.pop("CG_DATABASE_PASSWORD_FILE", None)
+    quiet = asyncio.subprocess.DEVNULL
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "cg_kit", "serve", "services.screening.app:SERVICE", env=environment, stdout=quiet, stderr=quiet
+    )
+
+
+async def shared(bench: Bench) -> bool:
+    """Whether two processes have half of the partitions each."""
+    half = len(places_of(bench.usual.service)) // 2
+    has = await owners(bench)
+    return set(has) == {"screening-0", "screening-1"} and all(len(duties - {RELAY}) >= half for duties in has.values())
+
+
+async def killed(processes: Iterable[asyncio.subprocess.Process]) -> None:
+    """Ends those that still run."""
+    for process in processes:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
 # -- ended in the middle -------------------------------------------------------------------------------------------------------
 
 
@@ -176,25 +193,13 @@ async def test_of_two_replicas_one_is_killed_in_the_middle_and_the_other_goes_on
     starts = await from_here(bench)
     records = [bench.asked(topic=ORG, part=n % 3) for n in range(6000)]
 
-    async def start(instance: str) -> asyncio.subprocess.Process:
-        environment = {**os.environ, **variables(bench, CG_INSTANCE=instance, CG_HTTP_PORT="0", CG_HTTP_HOST="127.0.0.1")}
-        environment.pop("CG_DATABASE_PASSWORD_FILE", None)
-        quiet = asyncio.subprocess.DEVNULL
-        return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "cg_kit", "serve", "services.screening.app:SERVICE", env=environment, stdout=quiet, stderr=quiet
-        )
-
-    async def shared() -> bool:
-        return set(await owners(house)) == {"screening-0", "screening-1"}
-
     async def in_the_middle() -> bool:
         return bool(await bench.value("SELECT count(*) FROM case_state") > 0)
 
-    replicas = [await start("screening-0"), await start("screening-1")]
+    replicas = [await start(bench, "screening-0"), await start(bench, "screening-1")]
     try:
-        await until(shared)
-        parts = (await owners(house))["screening-1"]
-        assert {topic for topic, _ in parts} >= {ORG}
+        await until(lambda: shared(bench))
+        assert any(duty.startswith(ORG) for duty in (await owners(bench))["screening-1"])
         await publish(house, records)
         await until(in_the_middle)
         replicas[1].send_signal(signal.SIGKILL)
@@ -202,12 +207,99 @@ async def test_of_two_replicas_one_is_killed_in_the_middle_and_the_other_goes_on
         await until(lambda: all_open(bench, records))
         await until(lambda: all_sent(bench))
     finally:
-        for replica in replicas:
-            if replica.returncode is None:
-                replica.kill()
-                await replica.wait()
+        await killed(replicas)
     await opened_once(bench, records)
     await sent_in_order(bench, starts)
+
+
+@dataclass(slots=True)
+class Traffic:
+    """Requests at a steady rate, each noted with its partition and instant, and when what answers them was first read."""
+
+    bench: Bench
+    records: list[Record] = field(default_factory=list)
+    asked: dict[str, tuple[int, float]] = field(default_factory=dict)
+    answered: dict[str, float] = field(default_factory=dict)
+    ends: bool = False
+
+    async def ask(self, rate: int) -> None:
+        """Until it ends."""
+        producer = AIOKafkaProducer(**self.bench.house.aiokafka_config(), enable_idempotence=True)
+        await producer.start()
+        began = time.monotonic()
+        try:
+            while not self.ends:
+                while len(self.records) < (time.monotonic() - began) * rate:
+                    record = self.bench.asked(topic=ORG, part=len(self.records) % 3)
+                    self.asked[json.loads(record.value or b"")["request_id"]] = (record.part, time.monotonic())
+                    self.records.append(record)
+                    await producer.send(record.topic, value=record.value, key=record.key, headers=list(record.headers), partition=record.part)
+                await asyncio.sleep(1 / rate)
+        finally:
+            await producer.stop()
+
+    async def hear(self) -> None:
+        """Until it ends."""
+        async with reading(self.bench.house, EVENTS) as (consumer, ends):
+            for tp, end in ends.items():
+                consumer.seek(tp, end)
+            while not self.ends:
+                for records in (await consumer.getmany(timeout_ms=200)).values():
+                    for record in records:
+                        self.answered.setdefault(json.loads(record.value).get("request_id"), time.monotonic())
+
+    async def first_after(self, instant: float, parts: set[int]) -> float:
+        """Seconds from this instant to the first answer to what was asked later in one of these partitions."""
+        async with asyncio.timeout(60):
+            while True:
+                later = [id_ for id_, (part, at) in self.asked.items() if at > instant and part in parts]
+                if heard := [self.answered[id_] for id_ in later if id_ in self.answered]:
+                    return min(heard) - instant
+                await asyncio.sleep(0.01)
+
+
+@pytest.mark.timeout(600)
+async def test_another_takes_over_within_three_seconds_whether_one_dies_or_hangs(bench: Bench, house: House) -> None:
+    """The one that relays is ended ten times, and stopped three times and woken again; nothing is lost, taken twice or out of order."""
+    starts = await from_here(bench)
+    traffic = Traffic(bench)
+    replicas = {name: await start(bench, name) for name in ("screening-0", "screening-1")}
+    took: dict[str, list[float]] = {"killed": [], "stopped": []}
+    loops = []
+    try:
+        await until(lambda: shared(bench))
+        loops = [asyncio.create_task(traffic.hear()), asyncio.create_task(traffic.ask(100))]
+        await traffic.first_after(time.monotonic(), {0, 1, 2})
+        for how in ["killed"] * 10 + ["stopped"] * 3:
+            has = await owners(bench)
+            name = next(name for name, duties in has.items() if RELAY in duties)
+            parts = {part for part in range(3) if f"{ORG}/{part}" in has[name]}
+            instant = time.monotonic()
+            replicas[name].send_signal(signal.SIGKILL if how == "killed" else signal.SIGSTOP)
+            took[how].append(await traffic.first_after(instant, parts))
+            if how == "killed":
+                await replicas[name].wait()
+                replicas[name] = await start(bench, name)
+            else:
+                await asyncio.sleep(1)
+                replicas[name].send_signal(signal.SIGCONT)
+            await until(lambda: shared(bench))
+        traffic.ends = True
+        await asyncio.gather(*loops)
+        await until(lambda: all_open(bench, traffic.records))
+        await until(lambda: all_sent(bench))
+    finally:
+        traffic.ends = True
+        await killed(replicas.values())
+        for loop in loops:
+            loop.cancel()
+    await opened_once(bench, traffic.records)
+    await sent_in_order(bench, starts)
+    assert await bench.parked() == []
+    crowded = max(1.0, os.getloadavg()[0] / (2 * (os.cpu_count() or 1)))
+    figures = {how: (round(median(some), 2), round(max(some), 2)) for how, some in took.items()}
+    sys.stdout.write(f"\ntaken over, median and longest: {figures}\n")
+    assert max(map(max, took.values())) < 3.0 * crowded, figures
 
 
 async def test_one_that_is_taken_for_dead_and_still_believes_that_it_owns_all_does_nothing_twice(
@@ -215,17 +307,20 @@ async def test_one_that_is_taken_for_dead_and_still_believes_that_it_owns_all_do
 ) -> None:
     starts = await from_here(bench)
     rightful = process_of(bench, monkeypatch)
-    zombie = process_of(
-        bench,
-        monkeypatch,
-        CG_INSTANCE="screening-9",
-        CG_KAFKA_USERNAME="admin",
-        CG_KAFKA_PASSWORD_FILE=str(house.home.secret_file("kafka", "admin")),
-    )
+    zombie = process_of(bench, monkeypatch, CG_INSTANCE="screening-9")
     await rightful.start()
     await zombie.start()
-    zombie.engine.service = replace(zombie.service, name="zombie")  # a group of its own: the broker gives it every partition as well
+
+    async def reached() -> bool:
+        return all("replica" in one.runtime.tasks for one in (rightful, zombie))
+
     try:
+        await until(reached)
+        zombie.runtime.tasks["replica"].cancel()  # it sees no more what is taken from it
+        assert zombie.runtime.replica is not None
+        await zombie.runtime.replica.close()
+        assert zombie.runtime.reader is not None
+        await zombie.runtime.reader.own(zombie.runtime.reader.places)
         records = [bench.asked(topic=(ORG, HR)[n % 2], part=n % 3) for n in range(1500)]
         for n in range(0, len(records), 100):
             await publish(house, records[n : n + 100])

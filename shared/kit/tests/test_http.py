@@ -589,3 +589,15 @@ async def test_rejected_records_are_listed_by_account_and_message(toy_house: Toy
     rows = (await toy_house.get("/ops/rejected", account="hr")).json()["rows"]
     assert [(r["message_id"], r["rule"], r["field"], r["state"]) for r in rows] == [(m, "unknown-type", "type", "rejected") for m in ("r-1", "r-2")]
     assert [r["account"] for r in (await toy_house.get("/ops/rejected", message_id="r-3")).json()["rows"]] == ["nvo"]
+
+
+async def test_a_partition_that_nobody_reads_is_taken_as_read_on_record(toy_house: Toy) -> None:
+    await toy_house.pool.execute("INSERT INTO position (topic, part, next) VALUES ('cg.screening.events', 7, 0) ON CONFLICT DO NOTHING")
+    body = {"topic": "cg.screening.events", "part": 7, "upto": "2026-01-05T09:00:00+01:00", "reason": "its broker is gone for good"}
+    said(await toy_house.post("/ops/partitions/read", body, None, "decider"), 403, "role-needed")
+    said(await toy_house.post("/ops/partitions/read", {**body, "upto": "2999-01-01T00:00:00Z"}, None, "operator"), 409, "not-yet")
+    said(await toy_house.post("/ops/partitions/read", {**body, "part": 99}, None, "operator"), 404, "NOT-FOUND")
+    said(await toy_house.post("/ops/partitions/read", {**body, "reason": ""}, None, "operator"), 422, "invalid")
+    assert (await toy_house.post("/ops/partitions/read", body, None, "operator")).status_code == 204
+    assert await toy_house.pool.fetchval("SELECT caught_up_at FROM position WHERE part = 7") == datetime(2026, 1, 5, 8, tzinfo=UTC)
+    assert await toy_house.pool.fetch("SELECT topic, part, reason FROM taken_as_read") == [("cg.screening.events", 7, body["reason"])]

@@ -118,7 +118,7 @@ async def works(house: House, template: str) -> AsyncIterator[Works]:
 
 
 def reader_of(works: Works, engine: Engine) -> Reader:
-    return Reader(engine, works.store, works.clock, KafkaBroker("localhost:1"), [TOPIC], works.tracing, "toy-0")
+    return Reader(engine, works.store, works.clock, KafkaBroker("localhost:1"), [PLACE], works.tracing)
 
 
 class Consumer:
@@ -128,11 +128,11 @@ class Consumer:
         self.records, self.at, self.parts = records, 0, [TopicPartition(TOPIC, 0)]
         self.fetches = 0
 
-    def assignment(self) -> set[TopicPartition]:
-        return set(self.parts)
+    def pause(self, *parts: TopicPartition) -> None:
+        pass
 
-    def partitions_for_topic(self, topic: str) -> set[int]:
-        return {tp.partition for tp in self.parts}
+    def resume(self, *parts: TopicPartition) -> None:
+        pass
 
     async def beginning_offsets(self, parts: list[TopicPartition]) -> dict[TopicPartition, int]:
         return dict.fromkeys(parts, 0)
@@ -322,12 +322,13 @@ async def test_a_batch_that_commits_after_its_partition_was_assigned_anew_is_not
     reader = reader_of(works, engine)
     consumer = Consumer(nonsense)
     reader.subscriber.consumer = consumer  # type: ignore[assignment]
+    await reader.own([PLACE])
     take, times = engine.take, count()
 
     async def slow(arrivals: Any, starts: Any) -> Any:
         if next(times) == 0:
-            await reader.on_partitions_revoked([TopicPartition(TOPIC, 0)])
-            await reader.on_partitions_assigned([TopicPartition(TOPIC, 0)])
+            await reader.own([])
+            await reader.own([PLACE])
             await asyncio.sleep(0.3)  # the place is found again, where it stood before this batch
         return await take(arrivals, starts)
 
@@ -404,3 +405,25 @@ async def test_what_one_of_ours_said_twice_under_one_id_waits_for_a_person(works
     row = engine._park(arrival)
     assert engine._revived(row)[3][0] == "id-reused"
     assert engine._revived(replace(row, edited=arrival.record.value))[3] == ("", "")
+
+
+async def test_what_commands_more_aggregates_than_can_be_locked_is_parked_with_the_reason(works: Works, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cg_kit.engine.MOST_TARGETS", 3)
+    engine = works.engine()
+    many = works.record(*(To("jar", works.jar(), toy.Open()) for _ in range(4)))
+    await works.batch(engine, many, works.record(*(To("jar", works.jar(), toy.Open()) for _ in range(3))))
+    assert await works.all("SELECT rule FROM parked") == ["too-many-targets"]
+    assert "commands 4 aggregates at once and 3 is the most" in (await works.all("SELECT reason FROM parked"))[0]
+    assert len(await works.all("SELECT id FROM jar_state")) == 3
+    await works.again(engine)
+    assert await works.all("SELECT rule FROM parked WHERE state = 'waiting'") == ["too-many-targets"]
+    monkeypatch.setattr("cg_kit.engine.MOST_TARGETS", 4)  # a mended build
+    await works.again(engine)
+    assert len(await works.all("SELECT id FROM jar_state")) == 7
+
+
+async def test_as_many_aggregates_as_may_be_commanded_at_once_can_be_locked(works: Works) -> None:
+    engine = works.engine()
+    await works.batch(engine, works.record(*(To("jar", works.jar(), toy.Open()) for _ in range(5000))))
+    assert await works.all("SELECT count(*) FROM jar_state") == [5000]
+    assert await works.all("SELECT rule FROM parked") == []

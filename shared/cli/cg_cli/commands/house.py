@@ -1,9 +1,11 @@
-"""`cg up`, `down`, `reset`, `status`: the house itself."""
+"""`cg up`, `down`, `reset`, `restart`, `status`: the house itself."""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -19,6 +21,9 @@ from cg_cli.options import HomeOption, JsonOption
 if TYPE_CHECKING:
     from rich.console import Console
 
+READY_WITHIN = 60.0
+"""Seconds in which a restarted service must take work again, or the next one is not restarted."""
+
 LEAVE_WITHIN = 12.0
 """Seconds after which a supervisor that was told to stop is given up."""
 
@@ -31,6 +36,7 @@ def register(app: typer.Typer) -> None:
     app.command("up")(up)
     app.command("down")(down)
     app.command("reset")(reset)
+    app.command("restart")(restart)
     app.command("status")(status)
 
 
@@ -39,10 +45,11 @@ def up(
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Come back when all is ready, and leave it running.")] = False,
     only: Annotated[str | None, typer.Option("--only", metavar="A,B", help="These parts and what they need: kafka, postgres, traces, org, screening.")] = None,
     no_sample: Annotated[bool, typer.Option("--no-sample", help="Leave the invented vacancies, police zones and persons out of a fresh home.")] = False,
+    replicas: Annotated[int, typer.Option("--replicas", min=1, max=5, help="So many processes of each service: another goes on when one is gone.")] = 1,
 ) -> None:
     """Prepare, start and watch the house; Ctrl-C stops it."""
     console = _console()
-    here, parts = Home(home), wanted(only)
+    here, parts = Home(home), wanted(only, replicas)
     if here.is_held:
         return _runs_already(console, here)
     fetch(console, parts)
@@ -81,6 +88,49 @@ def reset(home: HomeOption = DEFAULT, yes: Annotated[bool, typer.Option("--yes",
     typer.echo(f"deleted {here}")
 
 
+def restart(
+    services: Annotated[list[str] | None, typer.Argument(metavar="[SERVICE]...", help="These services, one after the other.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All services.")] = False,
+    home: HomeOption = DEFAULT,
+    as_json: JsonOption = False,
+) -> None:
+    """End and start services one process after the other, each when the one before takes work again; with --replicas there is no gap."""
+    from cg_cli.status import status as look  # noqa: PLC0415
+    from cg_contracts.accounts import SERVICES  # noqa: PLC0415
+
+    unknown = ", ".join(sorted(set(services or ()) - set(SERVICES)))
+    if unknown or bool(services) == every:
+        raise typer.BadParameter(f"{unknown} is no service; services are {', '.join(SERVICES)}" if unknown else "name services, or say --all")
+    here = Home(home)
+    running = {name: part for name, part in look(here)["services"].items() if name in (services or SERVICES)}
+    processes = [(name, part["pid"]) for first, one in running.items() for name, part in {first: one, **one["replicas"]}.items()]
+    ended = [name for name, pid in processes if pid is None]
+    if ended:
+        raise Trouble(f"{', '.join(ended)} does not run at {here}")
+    took = {name: _renew(here, name, pid) for name, pid in processes}
+    if as_json:
+        typer.echo(json.dumps({"seconds": took}, indent=1))
+    else:
+        for name, seconds in took.items():
+            typer.echo(f"{name} was restarted in {seconds:.1f} s")
+
+
+def _renew(home: Home, name: str, pid: int) -> float:
+    """Tells a process to end and waits until the supervisor's new one takes work; says how long that took. Raises `Trouble`."""
+    from cg_cli.home import service_of  # noqa: PLC0415
+    from cg_cli.status import status as look  # noqa: PLC0415
+
+    began = time.monotonic()
+    os.kill(pid, signal.SIGTERM)
+    while time.monotonic() - began < READY_WITHIN:
+        service = look(home)["services"][service_of(name)[0]]
+        part = service["replicas"].get(name, service)
+        if part["pid"] not in (pid, None) and part["state"] == "ready":
+            return time.monotonic() - began
+        time.sleep(0.1)
+    raise Trouble(f"{name} does not take work again after {READY_WITHIN:.0f} s: the others were left alone; see {home}/log/{name}.log")
+
+
 def status(home: HomeOption = DEFAULT, as_json: JsonOption = False) -> None:
     """Say what runs, where, and how it is."""
     from cg_cli.status import show  # noqa: PLC0415
@@ -95,20 +145,19 @@ def status(home: HomeOption = DEFAULT, as_json: JsonOption = False) -> None:
     console.print("ready" if house["ready"] else f"not ready: {house['stage']}", highlight=False)
 
 
-def wanted(only: str | None) -> tuple[str, ...]:
-    """The parts that `--only` names, with what a service needs; all without it."""
+def wanted(only: str | None, replicas: int = 1) -> tuple[str, ...]:
+    """The parts that `--only` names, with what a service needs; all without it. Of each service so many processes."""
     from cg_cli.supervisor import PARTS  # noqa: PLC0415
     from cg_contracts.accounts import SERVICES  # noqa: PLC0415
 
-    if only is None:
-        return PARTS
-    named = {name.strip() for name in only.split(",") if name.strip()}
+    named = set(PARTS) if only is None else {name.strip() for name in only.split(",") if name.strip()}
     unknown = ", ".join(sorted(named - set(PARTS)))
     if unknown or not named:
         raise typer.BadParameter(f"{unknown or 'nothing'} is no part; parts are {', '.join(PARTS)}", param_hint="--only")
     if named & set(SERVICES):
         named |= {"kafka", "postgres"}
-    return tuple(part for part in PARTS if part in named)
+    more = (f"{service}-{number}" for service in SERVICES if service in named for number in range(1, replicas))
+    return (*(part for part in PARTS if part in named), *more)
 
 
 def stop(home: Home) -> bool:
