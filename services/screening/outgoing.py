@@ -52,6 +52,14 @@ def case_tells(case_id: UUID, event: case.Event, state: case.Case) -> Iterable[C
             yield screening.ScreeningDecidedV1(
                 case_id=case_id, request_id=state.request_id, requester_ref=state.requester_ref, outcome=outcome, valid_until=valid_until
             )
+        case case.TermSuspended(reason_code, until):
+            assert state.request_id
+            yield screening.DecisionTermSuspendedV1(
+                case_id=case_id, request_id=state.request_id, requester_ref=state.requester_ref, reason_code=reason_code, until=until
+            )
+        case case.TermResumed(due_at):
+            assert state.request_id
+            yield screening.DecisionTermResumedV1(case_id=case_id, request_id=state.request_id, requester_ref=state.requester_ref, due_at=due_at)
         case case.DecisionOverdue(at, appeal_until):
             assert state.request_id
             yield screening.DecisionDeadlineMissedV1(

@@ -25,6 +25,13 @@ def clearance_for(application_id: UUID, nth: int = 1) -> UUID:
     return named("clearance", application_id) if nth == 1 else named("clearance", application_id, nth)
 
 
+def clearance_of(application_id: UUID, state: application.Application) -> UUID | None:
+    """The clearance that came of an application last, if one did."""
+    granted = state.decision is not None and state.decision.outcome in {screening.NvoOutcome.GRANTED, screening.NvoOutcome.GRANTED_LIMITED}
+    nth = len(application.granted_before(state)) + granted
+    return clearance_for(application_id, nth) if nth else None
+
+
 def appeal_for(account: str, request_id: UUID) -> UUID:
     """The appeal that an account's request files."""
     return named(account, request_id)

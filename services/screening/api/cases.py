@@ -74,6 +74,13 @@ class CompletenessFound(Body):
     missing: list[Code] = Field(default_factory=list, max_length=20)
 
 
+class TermSuspended(Body):
+    """Why the term stands still, and until which day at the latest."""
+
+    reason_code: Code
+    until: date
+
+
 class NotificationGiven(Body):
     """When and how the person was told of the outcome."""
 
@@ -113,6 +120,28 @@ async def show_status(case_id: UUID, door: Annotated[Door, needs("hr-officer", "
     door.tag(version)
     valid_until = state.decision.valid_until if state.decision else None
     return queries.cases.CaseStatus(case_id=case_id, kind=state.kind, status=state.before or state.status, valid_until=valid_until)
+
+
+@router.get("/cases/{case_id}/terms", summary="A case's due dates, explained")
+async def show_terms(case_id: UUID, door: Annotated[Door, needs(*OFFICERS, "head-of-service")]) -> queries.terms.TermsSeen:
+    """Each with what it starts from, why it ends on that day, and the law that says so; also those of its application and clearance."""
+    state, version = await known(door, case_id)
+    if "head-of-service" not in door.actor.roles or door.actor.person_id == state.person_id:
+        must_know(door, state)
+    door.tag(version)
+    return await queries.terms.terms_of(door, case_id, state)
+
+
+@router.post("/cases/{case_id}/suspension", summary="Suspend the term for deciding")
+async def suspend_term(case_id: UUID, body: TermSuspended, door: Annotated[Door, needs("head-of-service")]) -> Done:
+    """For a reason that the rules list, until a day; it then runs again by itself, and ends later by as many days as it stood still."""
+    return await order(door, case_id, case.Suspend(body.reason_code, body.until, door.actor.person_id, door.now))
+
+
+@router.post("/cases/{case_id}/suspension/end", summary="Let the term for deciding run again")
+async def resume_term(case_id: UUID, door: Annotated[Door, needs("head-of-service")]) -> Done:
+    """Before the day that was planned."""
+    return await order(door, case_id, case.Resume(door.actor.person_id, door.now))
 
 
 @router.post("/cases/{case_id}/officers", summary="Designate officers")

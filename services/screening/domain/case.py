@@ -17,6 +17,8 @@ from services.screening.domain.appeal import Against, Brought, Filing, Ruling, b
 from services.screening.domain.regime import (
     BY_ID,
     INVESTIGATION_ONLY,
+    LONGEST_SUSPENSION,
+    SUSPENSIONS,
     ConsentMode,
     Source,
     Terms,
@@ -106,6 +108,16 @@ class Occasion:
 
 
 @dataclass(frozen=True, slots=True)
+class Suspension:
+    """The term for deciding stands still from `since` until it is resumed, at `until` at the latest."""
+
+    reason_code: str
+    since: datetime
+    until: datetime
+    resumed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """One source that is asked about the person, with its own clock. `content` is the vault's entry."""
 
@@ -184,6 +196,8 @@ class Case:
     before: Status | None = None
     reassessed_at: datetime | None = None
     monitoring_stopped_at: datetime | None = None
+    suspensions: tuple[Suspension, ...] = ()
+    first_due_at: datetime | None = None
 
 
 NEW = Case()
@@ -298,6 +312,24 @@ class Decide:
 
 
 @dataclass(frozen=True, slots=True)
+class Suspend:
+    """The head of service lets the term for deciding stand still until a day, for a reason that the rules list."""
+
+    reason_code: str
+    until: date
+    by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """The head of service lets the term run again before that day."""
+
+    by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Submit:
     """The security officer hands the application in at the CG."""
 
@@ -374,6 +406,8 @@ Command = (
     | AnswerCheck
     | Assess
     | Decide
+    | Suspend
+    | Resume
     | Submit
     | Examine
     | Transmit
@@ -557,6 +591,25 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
+class TermSuspended:
+    """The term for deciding stands still, until then at the latest."""
+
+    reason_code: str
+    until: datetime
+    by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TermResumed:
+    """The term runs again, and ends later by as many days as it stood still."""
+
+    decision_due_at: datetime
+    by: UUID | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Submitted:
     """The application is at the CG."""
 
@@ -718,6 +771,8 @@ Event = (
     | EventStarted
     | Assessed
     | Decided
+    | TermSuspended
+    | TermResumed
     | Submitted
     | FoundIncomplete
     | FoundComplete
@@ -849,7 +904,17 @@ def decide(case: Case, command: Command) -> list[Event] | Refused:
                 SentToAuthority(case.person_id, case.request_id, case.requester_ref, case.level, case.regime_id, case.terms, by, at, case.scopes, case.renews)
             ]
 
-        # too late, told, over
+        # the term, too late, told, over
+        case status, Suspend() if status in UNDECIDED and case.late_at is None and case.decision_due_at:
+            return suspending(case, command)
+        case _, Suspend():
+            return Refused("SCR-SUSPEND")
+        case _, Resume(by, at) if suspended(case):
+            return [TermResumed(resumed_due(case, at), by, at)]
+        case _, Resume():
+            return []
+        case _, Due("resume", at) if suspended(case):
+            return [TermResumed(resumed_due(case, at), None, at)]
         case status, Due("decision", at) if status in UNDECIDED and case.late_at is None:
             assert case.terms
             return [DecisionOverdue(at, end_of_term(case.terms.appeal, last_day(at)))]
@@ -880,6 +945,8 @@ def barred(case: Case, command: Command) -> Refused | None:
     match command:
         case Consent(by=by) | RefuseConsent(by=by) | WithdrawConsent(by=by) if by != case.person_id:
             return Refused("SCR-PERSON")
+        case Suspend(by=by) | Resume(by=by):
+            return Refused("SCR-3") if by == case.person_id else None
         case Designate(by=by) | EnterPerson(by=by) | AnswerCheck(by=by) | Assess(by=by) | Decide(by=by) | Submit(by=by) | Examine(by=by) | Transmit(by=by):
             if by == case.person_id or by in case.excluded:
                 return Refused("SCR-3")
@@ -1035,6 +1102,36 @@ def reassessing(case: Case, decision: Decide) -> list[Event] | Refused:
     return [Reassessed(case.reassessed_for, decision.outcome, decision.reasons, decision.by, decision.at)]
 
 
+def suspended(case: Case) -> Suspension | None:
+    """The suspension that runs, if the case is still to be decided."""
+    last = case.suspensions[-1] if case.suspensions else None
+    return last if last and last.resumed_at is None and case.status in UNDECIDED else None
+
+
+def suspending(case: Case, suspend: Suspend) -> list[Event] | Refused:
+    """For a listed reason, until a day to come."""
+    if suspended(case):
+        return Refused("SCR-SUSPEND")
+    if suspend.reason_code not in SUSPENSIONS:
+        return Refused("SCR-SUSPEND", "reason_code")
+    if not day_of(suspend.at) < suspend.until <= last_day(end_of_term(LONGEST_SUSPENSION, day_of(suspend.at))):
+        return Refused("SCR-SUSPEND", "until")
+    return [TermSuspended(suspend.reason_code, start_of(suspend.until), suspend.by, suspend.at)]
+
+
+def stood_still(case: Case, at: datetime) -> int:
+    """The days on which the term stood still, up to this instant."""
+    return sum((day_of(each.resumed_at or at) - day_of(each.since)).days for each in case.suspensions)
+
+
+def resumed_due(case: Case, at: datetime) -> datetime:
+    """When the term ends that runs again from now on: its raw end moves by the days it stood still, then the rule for weekends and holidays applies."""
+    assert case.terms
+    assert case.terms.decision
+    assert case.opened_at
+    return end_of_term(case.terms.decision, day_of(case.opened_at), stood_still(case, at))
+
+
 def notifying(case: Case, told: Notify) -> list[Event] | Refused:
     """The term for appeal starts on the day on which the person was told, which lies between the decision and now (SCR-12)."""
     assert case.terms
@@ -1155,6 +1252,11 @@ def evolve(case: Case, event: Event) -> Case:
             return replace(case, status=prepared, assessment=Assessment(by, proposal, reasons, at))
         case Decided(outcome, valid_until, reasons, by, at):
             return replace(case, status=Status.DECIDED, decision=Decision(outcome, by, valid_until, reasons), decided_at=at)
+        case TermSuspended(reason_code, until, _, at):
+            return replace(case, suspensions=(*case.suspensions, Suspension(reason_code, at, until)), first_due_at=case.first_due_at or case.decision_due_at)
+        case TermResumed(decision_due_at, _, at):
+            *earlier, last = case.suspensions
+            return replace(case, suspensions=(*earlier, replace(last, resumed_at=at)), decision_due_at=decision_due_at)
         case Submitted():
             return replace(case, status=Status.AT_CG, missing=())
         case FoundIncomplete(missing):
@@ -1214,7 +1316,9 @@ def due(case: Case) -> set[Deadline]:
     deadlines: set[Deadline] = set()
     if case.occasion and case.occasion.event_id and case.status in UNDECIDED:
         deadlines.add(Deadline("event", case.occasion.starts_at))
-    if case.decision_due_at and case.late_at is None and case.status in UNDECIDED:
+    if running := suspended(case):
+        deadlines.add(Deadline("resume", running.until))
+    elif case.decision_due_at and case.late_at is None and case.status in UNDECIDED:
         deadlines.add(Deadline("decision", case.decision_due_at))
     if case.status is Status.IN_VERIFICATION:
         deadlines.update(Deadline(f"check:{check.source}", check.due_at) for check in case.checks if check.result is None and not check.late)

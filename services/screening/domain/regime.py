@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from cg_contracts.levels import Level
 from cg_contracts.screening import Scope
 from cg_contracts.screening import ScreeningKind as Kind
-from cg_kit.pure.terms import Term
+from cg_kit.pure.terms import Reckoned, Term
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 
@@ -145,6 +145,10 @@ MARKINGS: Mapping[Scope, Mapping[Level, str]] = {
     },
 }
 """What a level is called in each scope (the security authority's page on classified information)."""
+SUSPENSIONS = frozenset({"foreign_authority", "judicial_enquiry", "person_unreachable"})
+"""Why the term for deciding may be suspended, with the reason on record (uncertain in law; consent is none of them)."""
+LONGEST_SUSPENSION = "6 months"
+"""No suspension is planned for longer at once (a choice of this house)."""
 BEFORE_2025 = frozenset({Kind.ADVICE, Kind.CERTIFICATE, Kind.NUCLEAR, Kind.RECRUITMENT, Kind.CLEARANCE})
 
 REGIMES: tuple[Regime, ...] = (
@@ -222,15 +226,20 @@ def start_of(day: date) -> datetime:
 
 
 @lru_cache(maxsize=4096)
-def end_of_term(term: str, start: date) -> datetime:
-    """The instant (exclusive) at which a legal term ends that starts on this day: the day itself is not counted, the last day rolls to a working day."""
-    return Term.parse(term).due(datetime.combine(start, time(12), BRUSSELS)).due
+def reckoned(term: str, start: date, shift_days: int = 0) -> Reckoned:
+    """How a legal term runs that starts on this day: the day itself is not counted, the last day rolls to a working day; suspended days move the raw end."""
+    return Term.parse(term).due(datetime.combine(start, time(12), BRUSSELS), shift_days)
+
+
+def end_of_term(term: str, start: date, shift_days: int = 0) -> datetime:
+    """The instant (exclusive) at which a legal term ends that starts on this day."""
+    return reckoned(term, start, shift_days).due
 
 
 @lru_cache(maxsize=4096)
 def day_before(term: str, day: date) -> date:
     """The day that lies a term ("7 months before") before a day; never rolls."""
-    return Term.parse(term).due(datetime.combine(day, time(12), BRUSSELS)).due_date
+    return reckoned(term, day).due_date
 
 
 def last_day(end: datetime) -> date:

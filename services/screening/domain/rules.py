@@ -198,6 +198,11 @@ RULES: dict[str, dict[str, str]] = {
         "fr": "Rien n'existe ici sur cette personne à quoi cela puisse se rapporter; l'information n'est pas conservée.",
         "en": "There is nothing here on this person that this could bear on; it is not kept.",
     },
+    "SCR-SUSPEND": {
+        "nl": "De beslissingstermijn wordt geschorst om een reden en tot een dag die de regeling kent, één keer tegelijk en zolang hij loopt.",
+        "fr": "Le délai de décision est suspendu pour un motif et jusqu'à un jour prévus par la réglementation, une fois à la fois et tant qu'il court.",
+        "en": "The term for deciding is suspended for a reason and until a day that the rules know, once at a time and while it runs.",
+    },
     "SCR-UNDECIDED": {
         "nl": "Er is nog niets beslist waarvan kennis kan worden gegeven.",
         "fr": "Il n'y a encore aucune décision à notifier.",

@@ -14,7 +14,7 @@ from cg_contracts.screening import FilesResult, Ground, NvoOutcome, Outcome, Sco
 from cg_kit.http import Door
 from services.screening.domain import application, case
 from services.screening.domain.regime import Source
-from services.screening.reactions import application_for, clearance_for
+from services.screening.reactions import application_for, clearance_of
 
 CASES_OF_PERSON = "SELECT id FROM case_state WHERE person_id = $1 ORDER BY state ->> 'opened_at', id LIMIT 500"
 
@@ -135,6 +135,17 @@ class CaseStatus(BaseModel):
     valid_until: datetime | None
 
 
+class SuspensionSeen(BaseModel):
+    """A time in which the term for deciding stood still."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    reason_code: str
+    since: datetime
+    until: datetime
+    resumed_at: datetime | None
+
+
 class OccasionSeen(BaseModel):
     """The place and period a case is for; with an event, its start is a hard stop."""
 
@@ -186,6 +197,9 @@ class CaseSeen(BaseModel):
     occasion: OccasionSeen | None
     opened_at: datetime
     decision_due_at: datetime | None
+    first_due_at: datetime | None
+    """The first due date, when a suspension has moved it."""
+    suspensions: list[SuspensionSeen]
     late: bool
     consented_at: datetime | None
     person_data: bool
@@ -295,7 +309,6 @@ async def case_seen(door: Door, case_id: UUID, state: case.Case, version: int) -
     assert state.person_id
     assert state.opened_at
     sent = await door.state("application", application_for(case_id)) if state.status is case.Status.TRANSMITTED else None
-    granted = sent is not None and isinstance(sent[0].decision, application.Imported) and sent[0].decision.outcome is not NvoOutcome.REFUSED
     return CaseSeen(
         case_id=case_id,
         version=version,
@@ -309,6 +322,8 @@ async def case_seen(door: Door, case_id: UUID, state: case.Case, version: int) -
         occasion=OccasionSeen.model_validate(state.occasion) if state.occasion else None,
         opened_at=state.opened_at,
         decision_due_at=state.decision_due_at,
+        first_due_at=state.first_due_at,
+        suspensions=[SuspensionSeen.model_validate(each) for each in state.suspensions],
         late=state.late_at is not None,
         consented_at=state.consented_at,
         person_data=state.person_data is not None,
@@ -328,7 +343,7 @@ async def case_seen(door: Door, case_id: UUID, state: case.Case, version: int) -
         reassessed_for=state.reassessed_for,
         monitoring_stopped_at=state.monitoring_stopped_at,
         application=application_seen(application_for(case_id), sent[0]) if sent else None,
-        clearance_id=clearance_for(application_for(case_id)) if granted else None,
+        clearance_id=clearance_of(application_for(case_id), sent[0]) if sent else None,
     )
 
 

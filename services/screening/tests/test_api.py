@@ -298,6 +298,33 @@ async def test_a_decision_about_nothing_is_refused(screening: Screening) -> None
     assert (refused["name"], refused["rule"], refused["field"]) == ("RequestRefused", "NOT-FOUND", "application_id")
 
 
+async def test_each_due_date_is_explained_with_its_law(screening: Screening) -> None:
+    case_id, _ = await screening.transmitted()
+    items = (await screening.get(f"/cases/{case_id}/terms", "head-of-service"))["items"]
+    (decision,) = items
+    assert (decision["of"], decision["name"], decision["standing"], decision["term"]) == ("application", "decision", "running", "6 months")
+    assert decision["law"]
+    assert decision["explanation"].startswith("6 months from ")
+    sent = (await screening.get(f"/cases/{case_id}", "clearance-clerk"))["application"]
+    assert decision["due_at"] == sent["decision_due_at"]
+    assert await screening.refused("GET", f"/cases/{case_id}/terms", "verifier", who=STRANGER) == (403, "SCR-NEED")
+
+
+async def test_a_suspended_term_runs_again_by_itself_and_ends_later(screening: Screening) -> None:
+    case_id, _ = await screening.asked("org", "advice")
+    first = (await screening.get(f"/cases/{case_id}", "verifier"))["decision_due_at"]
+    until = (screening.clock.domain() + timedelta(days=20)).date()
+    path = f"/cases/{case_id}/suspension"
+    assert await screening.refused("POST", path, "head-of-service", {"reason_code": "holiday", "until": until.isoformat()}) == (409, "SCR-SUSPEND")
+    await screening.post(path, "head-of-service", {"reason_code": "foreign_authority", "until": until.isoformat()})
+    await screening.pass_time(datetime.fromisoformat(first))
+    seen = await screening.get(f"/cases/{case_id}", "verifier")
+    assert (seen["late"], seen["first_due_at"]) == (False, first)
+    assert seen["decision_due_at"] > first
+    assert (await screening.told(case_id))[1:] == ["DecisionTermSuspended", "DecisionTermResumed"]
+    assert (await screening.post(f"{path}/end", "head-of-service"))["events"] == []
+
+
 async def test_a_closed_kind_is_rejected_with_its_rule(screening: Screening) -> None:
     data = {
         "request_id": str(screening.engine.ids.new()),

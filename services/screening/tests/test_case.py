@@ -62,10 +62,12 @@ from services.screening.domain.case import (
     RefuseConsent,
     Request,
     Result,
+    Resume,
     SentToAuthority,
     Status,
     Submit,
     Submitted,
+    Suspend,
     Tie,
     Transmit,
     VerificationCompleted,
@@ -132,6 +134,7 @@ SUMMIT_PREPARED = given(
     *all_in(VERIFICATION),
     Assess(Outcome.POSITIVE, None, VERIFIER, LATER),
 )
+SUSPENDED = given(Suspend("foreign_authority", date(2026, 4, 28), HEAD, LATER), start=IN_VERIFICATION)
 CLEARANCE = replace(ASKED, kind=Kind.CLEARANCE, level=Level.GEHEIM)
 WITH_SECURITY_OFFICER = given(CLEARANCE, HANDLED, Consent(PERSON, NOON))
 WITH_NAMES = given(EnterPerson(VAULT, True, CLERK, NOON), start=WITH_SECURITY_OFFICER)
@@ -188,6 +191,8 @@ STATES: dict[str, Case] = {
     "prepared for a summit": SUMMIT_PREPARED,
     "granted for a summit": given(Decide(Outcome.POSITIVE, None, None, DECIDER, LATER), start=SUMMIT_PREPARED),
     "summit begun": given(Due("event", SUMMIT.starts_at), start=SUMMIT_PREPARED),
+    "suspended": SUSPENDED,
+    "resumed": given(Due("resume", datetime(2026, 4, 28, tzinfo=BRUSSELS)), start=SUSPENDED),
     "with security officer": WITH_SECURITY_OFFICER,
     "with names": WITH_NAMES,
     "at CG": AT_CG,
@@ -229,6 +234,10 @@ COMMANDS: list[Any] = [
     Decide(Outcome.POSITIVE, None, None, DECIDER, LATER),
     Decide(Outcome.NEGATIVE, None, VAULT, DECIDER, LATER),
     Decide(Outcome.NEGATIVE, None, None, DECIDER, LATER),
+    Suspend("foreign_authority", date(2026, 4, 28), HEAD, LATER),
+    Suspend("no_such_reason", date(2026, 4, 28), HEAD, LATER),
+    Resume(HEAD, LATER),
+    Due("resume", datetime(2026, 4, 28, tzinfo=BRUSSELS)),
     Submit(CLERK, LATER),
     Examine((), CLERK, LATER),
     Examine(("questionnaire",), CLERK, LATER),

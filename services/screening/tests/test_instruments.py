@@ -25,7 +25,10 @@ from services.screening.domain.case import (
     NuclearAnswered,
     Occasion,
     RefuseConsent,
+    Resume,
     Status,
+    Suspend,
+    TermResumed,
     WithdrawConsent,
     advice_counts,
     decide,
@@ -39,12 +42,16 @@ from services.screening.tests.test_case import (
     DECIDER,
     FOR_SUMMIT,
     HANDLED,
+    HEAD,
+    IN_VERIFICATION,
+    LATE,
     LATER,
     NOON,
     NUCLEAR,
     PERSON,
     SUMMIT,
     SUMMIT_PREPARED,
+    SUSPENDED,
     VAULT,
     VERIFIER,
     all_in,
@@ -164,6 +171,43 @@ def test_who_opened_a_case_by_itself_notifies_it_by_itself() -> None:
     granted = given(Decide(Outcome.POSITIVE, None, None, DECIDER, LATER), start=SUMMIT_PREPARED)
     assert decide(granted, Notify("hr", LATER, Means.HANDED_OVER, LATER)) == Refused("SCR-NOTIFIER", "case_id")
     assert given(Notify(SELF, LATER, Means.HANDED_OVER, LATER), start=granted).status is Status.NOTIFIED
+
+
+# A suspension
+
+
+def test_a_suspension_moves_the_end_by_the_days_it_lasted_and_then_the_rule_applies() -> None:
+    assert due(SUSPENDED).isdisjoint(due(IN_VERIFICATION) - {d for d in due(IN_VERIFICATION) if d.name.startswith("check")})
+    until = datetime(2026, 4, 28, tzinfo=BRUSSELS)
+    assert Deadline("resume", until) in due(SUSPENDED)
+    (event,) = decide(SUSPENDED, Due("resume", until))  # type: ignore[misc]
+    assert event == TermResumed(datetime(2026, 5, 27, tzinfo=BRUSSELS), None, until), "15 May and 10 days is Whit Monday: Tuesday 26 May"
+    resumed = given(Due("resume", until), start=SUSPENDED)
+    assert (resumed.first_due_at, resumed.decision_due_at) == (IN_VERIFICATION.decision_due_at, event.decision_due_at)
+    assert [m.about.name for m in outgoing.case_tells(CASE, event, resumed)] == ["DecisionTermResumed"]
+
+
+def test_a_suspension_has_a_reason_that_the_rules_list_and_an_end_to_come() -> None:
+    def tried(reason_code: str, until: date, start: Case = IN_VERIFICATION) -> object:
+        return decide(start, Suspend(reason_code, until, HEAD, LATER))
+
+    assert tried("consent", date(2026, 4, 28)) == Refused("SCR-SUSPEND", "reason_code")
+    assert tried("foreign_authority", day_of(LATER)) == Refused("SCR-SUSPEND", "until")
+    assert tried("foreign_authority", date(2027, 4, 28)) == Refused("SCR-SUSPEND", "until")
+    assert tried("foreign_authority", date(2026, 4, 28), SUSPENDED) == Refused("SCR-SUSPEND")
+    assert tried("foreign_authority", date(2026, 4, 28), LATE) == Refused("SCR-SUSPEND"), "a term that has ended does not stand still"
+    assert tried("foreign_authority", date(2026, 4, 28), given(replace(ASKED, kind=Kind.RECRUITMENT))) == Refused("SCR-SUSPEND")
+    assert decide(IN_VERIFICATION, Suspend("foreign_authority", date(2026, 4, 28), PERSON, LATER)) == Refused("SCR-3")
+
+
+@all_of(st.integers(1, 150), st.integers(0, 150))
+def test_the_days_that_it_stood_still_count_and_no_others(planned: int, lasted: int) -> None:
+    until = day_of(LATER) + timedelta(days=planned)
+    case = given(Suspend("foreign_authority", until, HEAD, LATER), start=IN_VERIFICATION)
+    back = min(start_of(until), LATER + timedelta(days=lasted))
+    after = given(Resume(HEAD, back), start=case)
+    assert after.decision_due_at == end_of_term("30 days", day_of(NOON), (day_of(back) - day_of(LATER)).days)
+    assert decide(after, Resume(HEAD, back)) == []
 
 
 # All terms

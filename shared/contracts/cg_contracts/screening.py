@@ -430,6 +430,41 @@ class DecisionDeadlineMissedV1(
     due_at: Instant
 
 
+class DecisionTermSuspendedV1(
+    Fact,
+    type="be.police.cg.screening.DecisionTermSuspended.v1",
+    key="case_id",
+    answers=(SCREENED,),
+    tier=Tier.T3,
+    legal_basis=SECRECY,
+    purpose="no decision in time",
+):
+    """The term for deciding stands still for this reason, and runs again at this instant at the latest."""
+
+    case_id: UUID
+    request_id: UUID
+    requester_ref: Ref
+    reason_code: Code
+    until: Instant
+
+
+class DecisionTermResumedV1(
+    Fact,
+    type="be.police.cg.screening.DecisionTermResumed.v1",
+    key="case_id",
+    answers=(SCREENED,),
+    tier=Tier.T3,
+    legal_basis=SECRECY,
+    purpose="no decision in time",
+):
+    """The term for deciding runs again: it is decided before this due instant, later by as many days as it stood still, or said to be late."""
+
+    case_id: UUID
+    request_id: UUID
+    requester_ref: Ref
+    due_at: Instant
+
+
 class SecurityAdviceExpiredV1(
     Fact,
     type="be.police.cg.screening.SecurityAdviceExpired.v1",
