@@ -12,6 +12,7 @@ from rich.console import Console
 
 from cg_cli.commands.demo import play
 from cg_cli.people import person_of
+from cg_cli.stories import STORIES
 from cg_contracts.accounts import SERVICES, source_of
 from tests.system.house import City, Ear, until
 
@@ -20,8 +21,8 @@ Story = list[dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def played(city: City, hr: Ear) -> dict[str, tuple[str, str]]:
-    """The five scenes, played; for each the id of the message that began it, and its trace."""
-    return play(city.home, Console(quiet=True), ["appointments"])
+    """The stories, played; for each the id of the message that began it, and its trace."""
+    return play(city.home, Console(quiet=True), list(STORIES))
 
 
 def story(city: City, played: dict[str, tuple[str, str]], scene: str) -> Story:
@@ -43,6 +44,20 @@ SCENES = {
     "refusal": ("NvoDecisionReceived", "ClearanceRefused", "AssignmentRejected", "DecisionNotified", "AppealWindowOpened"),
     "late decision": ("ScreeningCaseOpened", "DecisionDeadlineMissed"),
     "withdrawal": ("NvoDecisionReceived", "ClearanceWithdrawn", "AssignmentSuspended", "AccessEntitlementRevoked"),
+    "withdrawn and back": (
+        "ClearanceWithdrawn",
+        "AssignmentSuspended",
+        "AccessEntitlementRevoked",
+        "ClearanceAppealWindowOpened",
+        "AppealLodged",
+        "AppealFiled",
+        "AppealDecisionReceived",
+        "AppealDecided",
+        "Reactivate",
+    ),
+    "renewed": ("AppointmentRequested", "ClearanceGranted", "ClearanceRenewalDue", "AskRenewal", "ClearanceRenewed"),
+    "lapsed": ("ClearanceRenewalDue", "ClearanceExpired", "AssignmentSuspended", "AccessEntitlementRevoked"),
+    "reorganisation": ("Draft", "Consult", "ApproveReorganisation", "Schedule", "ReorganisationScheduled", "ReorganisationBlocked", "MapPosts"),
 }
 
 
@@ -53,8 +68,8 @@ def test_each_scene_is_told_whole_and_in_order_from_the_journals(city: City, pla
     places = [names.index(name) for name in SCENES[scene]]
     assert places == sorted(places), names
     known = {row["id"] for row in told}
-    assert told[0]["type"] == "be.police.cg.org.AppointmentRequested.v1"
-    assert {row["source"] for row in told if row["causationid"] is None} <= {source_of("hr"), source_of("nvo")}
+    assert names[0] == ("Draft" if scene == "reorganisation" else "AppointmentRequested")
+    assert {row["source"] for row in told if row["causationid"] is None} <= {source_of(account) for account in ("hr", "nvo", "appeals", "org", "screening")}
     assert all(row["causationid"] in known for row in told if row["causationid"] is not None)
     assert {row["correlationid"] for row in told} == {played[scene][0]}
     assert all(row["time"] and row["source"] for row in told)
@@ -78,7 +93,8 @@ def test_the_trace_carries_on_the_publishers_own_through_both_services(city: Cit
     asked = named["process screening requested"]
     assert asked["localEndpoint"]["serviceName"] == "screening"
     assert by_id[asked["parentId"]]["localEndpoint"]["serviceName"] == "org"
-    assert named["command consent"]["parentId"] == asked["id"]
+    opening = by_id[named["command consent"]["parentId"]]
+    assert (opening["name"], opening["parentId"]) == ("follow case needed", asked["id"])
     assert named["process nvo decision received"]["localEndpoint"]["serviceName"] == "screening"
     assert named["process security briefing given"]["parentId"] == named["command brief"]["id"]
 

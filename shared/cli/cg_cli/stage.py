@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -93,8 +94,7 @@ class Stage:
         }
         if opens:
             self.correlation = id_
-            self.trace = f"{self.ids.new().int:032x}"
-            attributes["traceparent"] = f"00-{self.trace}-{self.ids.new().int & 0xFFFFFFFFFFFFFFFF | 1:016x}-01"
+            attributes["traceparent"] = self._traced()
         producer = self._producers.get(account)
         if producer is None:
             producer = self._producers[account] = Producer({**self.home.client_config(account), "acks": "all", "log_level": 0})
@@ -112,11 +112,21 @@ class Stage:
         self._catch_up()
         return id_
 
+    def _traced(self) -> str:
+        """The context of a new trace, sampled so that the trace server shows it."""
+        self.trace = f"{self.ids.new().int:032x}"
+        return f"00-{self.trace}-{self.ids.new().int & 0xFFFFFFFFFFFFFFFF | 1:016x}-01"
+
     # -- people --------------------------------------------------------------------------------------------------
 
-    def does(self, role: str, service: str, path: str, body: dict[str, Any] | None, what: str, *, person: UUID | None = None) -> dict[str, Any]:
-        """A person in a role commands over HTTP."""
-        answer = self._call("POST", role, service, path, person, json=body)
+    def does(
+        self, role: str, service: str, path: str, body: dict[str, Any] | None, what: str, *, person: UUID | None = None, opens: bool = False
+    ) -> dict[str, Any]:
+        """A person in a role commands over HTTP. `opens`: a new story begins with it."""
+        traced = {"traceparent": self._traced()} if opens else {}
+        answer = self._call("POST", role, service, path, person, json=body, headers=traced)
+        if opens:
+            self.correlation = str(answer["step"])
         self._say(role, what, "", "cyan")
         self._catch_up()
         return answer
@@ -125,11 +135,13 @@ class Stage:
         """A person in a role asks over HTTP."""
         return self._call("GET", role, service, path, person, params=params)
 
-    def _call(self, method: str, role: str, service: str, path: str, person: UUID | None, **given: Any) -> dict[str, Any]:
+    def _call(
+        self, method: str, role: str, service: str, path: str, person: UUID | None, headers: Mapping[str, str] = MappingProxyType({}), **given: Any
+    ) -> dict[str, Any]:
         who = person or person_of(role)
         bearer = token(self.home.issuer_key(), who, {role}, datetime.now(UTC), seconds=900)
         url = self.home.service_url(service) + path
-        answer = self._http.request(method, url, headers={"Authorization": f"Bearer {bearer}", "Idempotency-Key": str(self.ids.new())}, **given)
+        answer = self._http.request(method, url, headers={"Authorization": f"Bearer {bearer}", "Idempotency-Key": str(self.ids.new()), **headers}, **given)
         if answer.is_error:
             raise Trouble(f"{role} on {service} {path}: {answer.status_code} {answer.text[:300]}")
         return dict(answer.json())
@@ -190,6 +202,16 @@ class Stage:
 
     # -- telling -------------------------------------------------------------------------------------------------
 
+    def tells(self, who: str, what: str, more: str) -> None:
+        """Says what somebody sees."""
+        self._say(who, what, more, "cyan")
+
+    def rests(self, seconds: float) -> None:
+        """Listens for a while, because what is waited for is no fact."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            self._take(left)
+
     def scene(self, title: str) -> None:
         """Begins a scene."""
         self._heard.clear()
@@ -198,7 +220,7 @@ class Stage:
 
     def _say(self, who: str, what: str, more: str, style: str) -> None:
         self.console.print(
-            Text.assemble((f"  {time.strftime('%H:%M:%S')}  ", "dim"), (f"{who:18}", style), (f"{what}", ""), (f"  {more}" if more else "", "dim"))
+            Text.assemble((f"  {time.strftime('%H:%M:%S')}  ", "dim"), (f"{who:21}", style), (f"{what}", ""), (f"  {more}" if more else "", "dim"))
         )
 
 

@@ -26,5 +26,8 @@ class Story:
 
 STORIES = {
     "appointments": Story("appointments", "F1", "five appointments to sensitive posts: positive, cleared, refused, too late, withdrawn"),
+    "withdrawal": Story("withdrawal", "F2", "a clearance is withdrawn: access off within the hour, an appeal, and the way back"),
+    "reorganisation": Story("reorganisation", "F7", "an office is split in two: blocked while a post has no place, then at one moment"),
+    "renewal": Story("renewal", "F3", "two clearances near their end: one is renewed in time, one lapses; takes four years"),
 }
 """In the order in which they are played; a later one does not need an earlier one."""

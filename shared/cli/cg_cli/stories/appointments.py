@@ -24,7 +24,7 @@ def play(stage: Stage) -> dict[str, tuple[str, str]]:
 def _advice(stage: Stage) -> tuple[str, str]:
     stage.scene("1. A post that needs a security advice: positive")
     told = appoint(stage, "advice_required")
-    consent(stage, told)
+    consent(stage, told["case"], told["person"])
     case = told["case"]
     checks = stage.sees("head-of-service", "screening", f"/cases/{case}")["checks"]
     for check in checks:
@@ -54,7 +54,7 @@ def _refusal(stage: Stage) -> tuple[str, str]:
 def _late(stage: Stage) -> tuple[str, str]:
     stage.scene("4. Nobody decides in time: late is not positive, and it is said")
     told = appoint(stage, "advice_required")
-    consent(stage, told)
+    consent(stage, told["case"], told["person"])
     wait(stage, timedelta(days=40))
     stage.hears("DecisionDeadlineMissed")
     return told["opened"], told["trace"]

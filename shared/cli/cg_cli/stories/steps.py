@@ -37,12 +37,11 @@ def appoint(stage: Stage, sensitivity: str) -> dict[str, Any]:
     return {"opened": opened, "person": person, "case": case["case_id"], "post": post, "level": post.get("required_level"), "trace": stage.trace}
 
 
-def consent(stage: Stage, told: dict[str, Any]) -> None:
+def consent(stage: Stage, case: str, person: UUID) -> None:
     """Officers are designated, the person consents, and who they are goes to the vault."""
     officers = [str(person_of(role)) for role in ("security-officer", "clearance-clerk", "verifier", "decider")]
-    case = told["case"]
     stage.does("head-of-service", "screening", f"/cases/{case}/officers", {"officers": officers}, "designates who handles the case")
-    stage.does("person", "screening", f"/cases/{case}/consent", None, "gives consent", person=told["person"])
+    stage.does("person", "screening", f"/cases/{case}/consent", None, "gives consent", person=person)
     stage.hears("ConsentGiven")
     known = {"names": {"given": "Invented", "family": "Person"}, "birth_date": "1990-01-01", "national_number": "90010100178"}
     stage.does("security-officer", "screening", f"/cases/{case}/person", known, "enters names and numbers, to the vault")
@@ -51,13 +50,17 @@ def consent(stage: Stage, told: dict[str, Any]) -> None:
 def transmitted(stage: Stage) -> dict[str, Any]:
     """An appointment to a post that asks a clearance, up to where the application lies with the security authority."""
     told = appoint(stage, "clearance_required")
-    consent(stage, told)
-    case = told["case"]
+    told["application"] = screened(stage, told["case"], told["person"])
+    return told
+
+
+def screened(stage: Stage, case: str, person: UUID) -> str:
+    """A case for a clearance, up to where the application lies with the security authority; returns its id."""
+    consent(stage, case, person)
     stage.does("security-officer", "screening", f"/cases/{case}/submission", None, "submits the application")
     stage.does("clearance-clerk", "screening", f"/cases/{case}/completeness", {"missing": []}, "finds the application complete")
     stage.does("clearance-clerk", "screening", f"/cases/{case}/transmission", None, "transmits it to the security authority")
-    told["application"] = stage.hears("ClearanceApplicationTransmitted").data["application_id"]
-    return told
+    return str(stage.hears("ClearanceApplicationTransmitted", case_id=case).data["application_id"])
 
 
 def decides(stage: Stage, outcome: str, **said: Any) -> None:
@@ -81,7 +84,8 @@ def granted(stage: Stage) -> dict[str, Any]:
     told = transmitted(stage)
     expires = stage.now() + timedelta(days=4 * 365)
     decides(stage, "granted", application_id=told["application"], level=told["level"], expires_at=expires)
-    told["clearance"] = stage.hears("ClearanceGranted").data["clearance_id"]
+    told |= {key: value for key, value in stage.hears("ClearanceGranted").data.items() if key in ("clearance_id", "expires_at")}
+    told["clearance"] = told["clearance_id"]
     stage.does("security-officer", "screening", f"/clearances/{told['clearance']}/briefing", {}, "briefs the holder")
     stage.hears("AssignmentConfirmed")
     return told
