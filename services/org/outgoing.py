@@ -13,6 +13,7 @@ from cg_contracts.org import (
     AccessEntitlementRevokedV1,
     AccessEntitlementSuspendedV1,
     AccessRevocationDeadlineMissedV1,
+    AppointmentKind,
     AppointmentProposedV1,
     AssignmentConfirmedV1,
     AssignmentCorrectedV1,
@@ -21,7 +22,22 @@ from cg_contracts.org import (
     AssignmentRejectedV1,
     AssignmentStartedV1,
     AssignmentSuspendedV1,
+    HeadPostUnattendedV1,
+    HolderAbsenceRegisteredV1,
+    HolderAbsenceStartedV1,
+    HolderReturnedV1,
+    InterimDesignatedV1,
     Labels,
+    MandateEndedV1,
+    MandateEndPlannedV1,
+    MandateEvaluatedV1,
+    MandateEvaluationDeadlineMissedV1,
+    MandateMidTermEvaluationDueV1,
+    MandateRenewalRequestedV1,
+    MandateRenewalWindowOpenedV1,
+    MandateRenewedV1,
+    MandateStartedV1,
+    MandateVacancyDeclaredV1,
     Municipality,
     OrgUnitAbolishedV1,
     OrgUnitChangedV1,
@@ -60,7 +76,7 @@ from cg_contracts.org import (
     ZonalSecurityPlanSubmittedV1,
 )
 from cg_contracts.screening import ScreeningKind, ScreeningRequestedV1
-from services.org.domain import person, plans, post, reorganisation, tree, zones
+from services.org.domain import absence, mandate, person, plans, post, reorganisation, tree, zones
 from services.org.domain.unit import Unit, change_for
 from services.org.domain.words import day
 
@@ -182,6 +198,7 @@ def tell_post(post_id: UUID, event: post.Event, state: post.Post) -> Iterable[Co
                 unit_id=seat.unit_id,
                 role=seat.role,
                 is_head=seat.is_head,
+                is_mandate=seat.is_mandate,
                 sensitivity=seat.sensitivity,
                 required_level=seat.required_level,
                 effective_from=seat.valid_from,
@@ -192,9 +209,16 @@ def tell_post(post_id: UUID, event: post.Event, state: post.Post) -> Iterable[Co
             )
         case post.Abolished(on, reason_code, reorganisation_id, _):
             yield PostAbolishedV1(post_id=post_id, reason_code=reason_code, effective_from=on, reorganisation_id=reorganisation_id)
+        case post.UnattendedNoticed(since, due_at):
+            yield HeadPostUnattendedV1(post_id=post_id, unit_id=seat.unit_id, since_at=since, due_at=due_at)
         case post.Opened():
             return
         case _:
+            if isinstance(event, mandate.Event):
+                held = post.mandate_of(state, event.mandate_id)
+                if held is not None:
+                    yield from tell_mandate(post_id, event, held)
+                return
             it = post.find(state, event.assignment_id)
             if it is not None:
                 yield from tell_assignment(post_id, seat, event, it)
@@ -213,6 +237,7 @@ def tell_assignment(post_id: UUID, seat: post.Seat, event: post.Event, it: post.
                 sensitivity=seat.sensitivity,
                 required_level=seat.required_level,
                 planned_start=it.valid_from,
+                planned_end=it.valid_to,
             )
         case post.ScreeningAsked(_, request_id):
             yield ScreeningRequestedV1(
@@ -234,7 +259,10 @@ def tell_assignment(post_id: UUID, seat: post.Seat, event: post.Event, it: post.
                 application_id=it.application_id,
                 reason_code=reason_code,
                 planned_start=it.valid_from,
+                planned_end=it.valid_to,
             )
+            if it.kind is AppointmentKind.INTERIM:
+                yield InterimDesignatedV1(assignment_id=it.id, post_id=post_id, person_id=it.person_id, effective_from=it.valid_from, effective_to=it.valid_to)
         case post.Rejected(_, _, reason_code, _):
             yield AssignmentRejectedV1(
                 assignment_id=it.id,
@@ -257,6 +285,12 @@ def tell_assignment(post_id: UUID, seat: post.Seat, event: post.Event, it: post.
                 yield _corrected(post_id, it, reason_code, at)  # somebody was thought to hold the post on days that are over (ORG-6)
         case post.Corrected(_, _, _, reason_code, _, at):
             yield _corrected(post_id, it, reason_code, at)
+        case absence.AbsenceRegistered(_, since, until, _, _, _):
+            yield HolderAbsenceRegisteredV1(assignment_id=it.id, post_id=post_id, person_id=it.person_id, effective_from=since, effective_to=until)
+        case absence.AbsenceBegan(_, at):
+            yield HolderAbsenceStartedV1(assignment_id=it.id, post_id=post_id, person_id=it.person_id, started_at=at)
+        case absence.Returned(_, _, at):
+            yield HolderReturnedV1(assignment_id=it.id, post_id=post_id, person_id=it.person_id, returned_at=at)
         case post.AccessGranted(_, entitlement_id, resource, at):
             yield AccessEntitlementGrantedV1(
                 entitlement_id=entitlement_id,
@@ -289,6 +323,36 @@ def tell_assignment(post_id: UUID, seat: post.Seat, event: post.Event, it: post.
             yield AccessRevocationDeadlineMissedV1(
                 entitlement_id=entitlement_id, person_id=it.person_id, post_id=post_id, resource=_resource(it, entitlement_id), due_at=due_at
             )
+        case _:
+            return
+
+
+def tell_mandate(post_id: UUID, event: mandate.Event, held: mandate.Mandate) -> Iterable[Contract]:
+    """One step of a mandate; who is proposed by a selection is told to nobody before the appointment."""
+    if isinstance(event, mandate.VacancyDeclared):
+        yield MandateVacancyDeclaredV1(mandate_id=held.id, post_id=post_id, vacant_from=event.vacant_from)
+    if held.person_id is None or not held.begun:
+        return
+    about: dict[str, Any] = {"mandate_id": held.id, "post_id": post_id, "person_id": held.person_id, "term_no": held.begun}
+    match event:
+        case mandate.TermBegan(_, office):
+            yield MandateStartedV1(**about, assignment_id=held.assignment_id, starts_on=office.start, ends_on=office.end)
+        case mandate.MidTermFellDue(_, due_at):
+            yield MandateMidTermEvaluationDueV1(**about, due_at=due_at)
+        case mandate.EvaluationLate(_, due_at):
+            yield MandateEvaluationDeadlineMissedV1(**about, due_at=due_at)
+        case mandate.Evaluated(_, kind, outcome, at):
+            yield MandateEvaluatedV1(**about, kind=kind, outcome=outcome, evaluated_at=at)
+        case mandate.WindowOpened(_, closes_at):
+            yield MandateRenewalWindowOpenedV1(**about, closes_at=closes_at)
+        case mandate.RenewalRequested(_, at):
+            yield MandateRenewalRequestedV1(**about, requested_at=at)
+        case mandate.Renewed(_, office):
+            yield MandateRenewedV1(**about | {"term_no": office.no}, starts_on=office.start, ends_on=office.end)
+        case mandate.LeavingPlanned(_, on, outcome_code, _):
+            yield MandateEndPlannedV1(**about, ends_on=on, outcome_code=outcome_code)
+        case mandate.MandateOver(_, on, outcome_code, _):
+            yield MandateEndedV1(**about, ended_on=on, outcome_code=outcome_code)
         case _:
             return
 

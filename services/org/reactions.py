@@ -29,7 +29,8 @@ from cg_contracts.screening import (
     SecurityBriefingGivenV1,
 )
 from cg_kit.pure import Cause, To, named
-from services.org.domain import person, plans, post, reorganisation, tree, zones
+from services.org.domain import absence, person, plans, post, reorganisation, tree, zones
+from services.org.domain.words import day
 
 OURS = re.compile(r"post:(?P<post>[0-9a-f-]{36})/assignment:(?P<assignment>[0-9a-f-]{36})")
 
@@ -65,7 +66,7 @@ def let_person_go(asked: PersonLeftV1, cause: Cause) -> Iterable[To]:
 def appoint(asked: AppointmentRequestedV1, cause: Cause) -> Iterable[To]:
     """The person must exist; then the post is asked."""
     holding = person.Holding(asked.post_id, named(cause.account, asked.request_id))
-    command = person.Appoint(asked.request_id, holding, asked.kind, asked.planned_start, asked.decision_ref, cause.at)
+    command = person.Appoint(asked.request_id, holding, asked.kind, asked.planned_start, asked.decision_ref, cause.at, asked.planned_end)
     yield To("person", asked.person_id, command, matter=holding.assignment_id)
 
 
@@ -187,7 +188,7 @@ def note_appeal(said: AppealDecidedV1, _cause: Cause) -> Iterable[To]:
 def propose(event: person.Asked, cause: Cause) -> Iterable[To]:
     """The person exists: now the post is asked whether it is free."""
     it = event.holding
-    command = post.Propose(it.assignment_id, event.request_id, _of(cause), event.kind, event.planned_start, event.decision_ref, event.at)
+    command = post.Propose(it.assignment_id, event.request_id, _of(cause), event.kind, event.planned_start, event.decision_ref, event.at, event.planned_end)
     yield _to_post(it, command)
 
 
@@ -247,6 +248,19 @@ def redirect_post(event: tree.Redirected, _cause: Cause) -> Iterable[To]:
     yield To("post", event.post_id, post.Move(event.to_unit_id, False, event.on, None, event.at))
 
 
+def leave_home(event: person.Detached, _cause: Cause) -> Iterable[To]:
+    """Every post that the person holds keeps them, and knows them away."""
+    for it in event.homes:
+        command = absence.RegisterAbsence(it.assignment_id, day(event.at), event.until, "detached", event.at, event.assignment_id)
+        yield _to_post(it, command)
+
+
+def come_home(event: person.DetachmentOver, _cause: Cause) -> Iterable[To]:
+    """Every post that the person left for it has them back."""
+    for it in event.homes:
+        yield _to_post(it, absence.Return(it.assignment_id, event.at, event.assignment_id))
+
+
 # Own events of a post that command its person
 
 
@@ -263,7 +277,12 @@ def rest_on_advice(event: post.AdviceTaken, cause: Cause) -> Iterable[To]:
 
 def release(event: post.Rejected | post.Ended, _cause: Cause) -> Iterable[To]:
     """The person no longer has the assignment."""
-    yield To("person", event.person_id, person.Release(event.assignment_id), matter=event.assignment_id)
+    yield To("person", event.person_id, person.Release(event.assignment_id, event.at), matter=event.assignment_id)
+
+
+def detach(event: post.DetachmentBegan, _cause: Cause) -> Iterable[To]:
+    """The person knows what else they hold."""
+    yield To("person", event.person_id, person.Detach(event.assignment_id, event.until, event.at), matter=event.assignment_id)
 
 
 # Own events of the zones that command their plans

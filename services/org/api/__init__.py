@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from services.org.api import alarms, holders, imports, persons, plans, posts, public, reads, reorganisations, units, zones
+from services.org.api import absences, alarms, holders, imports, mandates, persons, plans, posts, public, reads, reorganisations, units, zones
 
 router = APIRouter()
-for each in (units, reorganisations, posts, holders, persons, zones, plans, alarms, reads, imports, public):
+for each in (units, reorganisations, posts, mandates, absences, holders, persons, zones, plans, alarms, reads, imports, public):
     router.include_router(each.router)

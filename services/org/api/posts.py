@@ -12,12 +12,12 @@ from pydantic import Field
 
 from cg_contracts.base import Code, Ref
 from cg_contracts.levels import Level
-from cg_contracts.org import Labels, Sensitivity
-from cg_kit.http import AsWritten, Done, Door, needs
-from cg_kit.pure import To
+from cg_contracts.org import AppointmentKind, Labels, Sensitivity
+from cg_kit.http import AsWritten, Done, Door, Refusing, needs, status_of
+from cg_kit.pure import Refused, To
 from services.org import queries
 from services.org.api.shared import STAFF, STRUCTURE, Body, Limit, Purpose
-from services.org.domain import post, tree, zones
+from services.org.domain import person, post, tree, zones
 from services.org.domain.words import day
 
 router = APIRouter()
@@ -38,6 +38,7 @@ class PostProposed(Body):
     role: Code
     labels: Labels
     is_head: bool = False
+    is_mandate: bool = False
     sensitivity: Sensitivity
     required_level: Level | None = None
     resources: list[ResourceGiven] = Field(default_factory=list, max_length=20)
@@ -56,7 +57,18 @@ class PostProposed(Body):
             tuple(post.Resource(each.code, each.required_level) for each in self.resources),
             self.legal_basis,
             self.valid_from,
+            is_mandate=self.is_mandate,
         )
+
+
+class Appointment(Body):
+    """Who is to hold the post, as what, by which act; a detachment has an end, a mandate only when the act gives another term than five years."""
+
+    person_id: UUID
+    kind: AppointmentKind
+    planned_start: date
+    planned_end: date | None = None
+    decision_ref: Ref
 
 
 class AssignmentEnded(Body):
@@ -71,12 +83,13 @@ async def list_posts(
     door: Annotated[Door, needs(*STRUCTURE)],
     vacant: Annotated[bool | None, Query(description="Only those that can be filled now, or only those that cannot.")] = None,
     sensitive: Annotated[bool | None, Query(description="Only those that ask for an advice or a clearance, or only those that do not.")] = None,
+    mandate: Annotated[bool | None, Query(description="Only those that are held by mandate, or only those that are not.")] = None,
     unit_id: Annotated[UUID | None, Query()] = None,
     after: Annotated[UUID | None, Query(description="`next` of the page before.")] = None,
     limit: Limit = 500,
 ) -> queries.posts.PostsSeen:
     """In order of their id."""
-    return await queries.posts.posts(door, after, vacant, sensitive, None if unit_id is None else {unit_id}, limit)
+    return await queries.posts.posts(door, after, vacant, sensitive, mandate, None if unit_id is None else {unit_id}, limit)
 
 
 @router.get("/posts/{post_id}", summary="A post with its assignments")
@@ -110,6 +123,22 @@ async def approve_post(post_id: UUID, door: Annotated[Door, needs("org-administr
     state, _ = await found_post(door, post_id)
     read = await _place(door, state.seat.unit_id, state.seat.valid_from) if state.seat else {}
     return await door.command(To("post", post_id, post.Approve(door.actor.person_id, door.now)), read=read)
+
+
+@router.post("/posts/{post_id}/appointments", summary="Appoint a person, an interim or a mandate holder")
+async def appoint(post_id: UUID, body: Appointment, door: Annotated[Door, needs("hr-officer", "appointing-authority")]) -> Done:
+    """As the staff system asks it: the person is held to exist, then the post takes them and asks for screening where it is sensitive."""
+    state, version = await found_post(door, post_id)
+    if await door.state("person", body.person_id) is None:
+        raise door.missing("ORG-PERSON")
+    assignment_id, request_id = door.new_id(), door.new_id()
+    wanted = post.Propose(assignment_id, request_id, body.person_id, body.kind, body.planned_start, body.decision_ref, door.now, body.planned_end)
+    refused = post.decide(state, wanted)
+    if isinstance(refused, Refused):
+        raise Refusing(status_of(refused.rule), refused.rule, field=refused.field)
+    holding = person.Holding(post_id, assignment_id)
+    asked = person.Appoint(request_id, holding, body.kind, body.planned_start, body.decision_ref, door.now, body.planned_end)
+    return await door.command(To("person", body.person_id, asked, matter=assignment_id), read={("post", post_id): version})
 
 
 @router.post("/posts/{post_id}/assignments/{assignment_id}/end", summary="End an assignment")

@@ -40,7 +40,7 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Appointment:
-    """What hr asked for this person, under the id of the assignment that comes of it."""
+    """What hr asked for this person, under the id of the assignment that comes of it. `homes`: what the person is away from while detached by it."""
 
     request_id: UUID
     holding: Holding
@@ -49,6 +49,8 @@ class Appointment:
     decision_ref: str
     recorded_at: datetime
     standing: Standing = Standing.ASKED
+    planned_end: date | None = None
+    homes: tuple[Holding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,7 @@ class Appoint:
     planned_start: date
     decision_ref: str
     at: datetime
+    planned_end: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,16 @@ class Release:
     """The assignment was rejected or has ended."""
 
     assignment_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Detach:
+    """The person works elsewhere from now on, through this assignment."""
+
+    assignment_id: UUID
+    until: date | None
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +247,7 @@ class Asked:
     planned_start: date
     decision_ref: str
     at: datetime
+    planned_end: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +262,25 @@ class Released:
     """The person no longer has this assignment."""
 
     assignment_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Detached:
+    """The person is away from what they hold, to work elsewhere through this assignment."""
+
+    assignment_id: UUID
+    homes: tuple[Holding, ...]
+    until: date | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DetachmentOver:
+    """The person comes back to what they hold."""
+
+    assignment_id: UUID
+    homes: tuple[Holding, ...]
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,8 +333,23 @@ class ClearanceLost:
     at: datetime
 
 
-Command = Register | Transfer | Leave | Appoint | Hold | Release | RestOnAdvice | LoseAdvice | RestOnClearance | Brief | LoseClearance | Due
-Event = Registered | Reregistered | Transferred | Left | Asked | Held | Released | AdviceRestedOn | AdviceLost | ClearanceRestedOn | Briefed | ClearanceLost
+Command = Register | Transfer | Leave | Appoint | Hold | Release | Detach | RestOnAdvice | LoseAdvice | RestOnClearance | Brief | LoseClearance | Due
+Event = (
+    Registered
+    | Reregistered
+    | Transferred
+    | Left
+    | Asked
+    | Held
+    | Released
+    | Detached
+    | DetachmentOver
+    | AdviceRestedOn
+    | AdviceLost
+    | ClearanceRestedOn
+    | Briefed
+    | ClearanceLost
+)
 
 
 def decide(person: Person, command: Command) -> list[Event] | Refused:
@@ -323,18 +371,28 @@ def decide(person: Person, command: Command) -> list[Event] | Refused:
             return [] if there else [Transferred(unit_id, effective_from, at)]
         case _, Leave(left_on, at):
             return [Left(left_on, tuple(each.holding for each in person.appointments if each.standing is Standing.HELD), at)]
-        case _, Appoint(request_id, holding, kind, planned_start, decision_ref, at):
+        case _, Appoint(request_id, holding, kind, planned_start, decision_ref, at, planned_end):
             known = appointment(person, holding.assignment_id)
             if known is None:
-                return [Asked(request_id, holding, kind, planned_start, decision_ref, at)]
-            same = (known.holding, known.kind, known.planned_start, known.decision_ref) == (holding, kind, planned_start, decision_ref)
+                return [Asked(request_id, holding, kind, planned_start, decision_ref, at, planned_end)]
+            asked = (known.holding, known.kind, known.planned_start, known.decision_ref, known.planned_end)
+            same = asked == (holding, kind, planned_start, decision_ref, planned_end)
             return [] if same else Refused("ORG-REQUEST-REUSED", "request_id")
         case _, Hold(assignment_id):
             known = appointment(person, assignment_id)
             return [Held(assignment_id)] if known is not None and known.standing is Standing.ASKED else []
-        case _, Release(assignment_id):
+        case _, Release(assignment_id, at):
             known = appointment(person, assignment_id)
-            return [Released(assignment_id)] if known is not None and known.standing is not Standing.OVER else []
+            if known is None or known.standing is Standing.OVER:
+                return []
+            released = Released(assignment_id)
+            return [released, DetachmentOver(assignment_id, known.homes, at)] if known.homes else [released]
+        case _, Detach(assignment_id, until, at):
+            known = appointment(person, assignment_id)
+            homes = tuple(each.holding for each in person.appointments if each.standing is Standing.HELD and each.holding.assignment_id != assignment_id)
+            if known is None or known.standing is Standing.OVER or known.homes or not homes:
+                return []
+            return [Detached(assignment_id, homes, until, at)]
         case _, RestOnAdvice(case_id, holding):
             known_advice = ground(person, case_id)
             counts = known_advice is not None and known_advice.lost_at is None
@@ -381,12 +439,17 @@ def evolve(person: Person, event: Event) -> Person:
             return replace(person, employments=(*_until(person, effective_from, at), Employment(unit_id, effective_from, None, at)))
         case Left(left_on, _, at):
             return replace(person, status=Status.LEFT, employments=_until(person, left_on, at))
-        case Asked(request_id, holding, kind, planned_start, decision_ref, at):
-            return replace(person, appointments=(*person.appointments, Appointment(request_id, holding, kind, planned_start, decision_ref, at)))
+        case Asked(request_id, holding, kind, planned_start, decision_ref, at, planned_end):
+            asked = Appointment(request_id, holding, kind, planned_start, decision_ref, at, planned_end=planned_end)
+            return replace(person, appointments=(*person.appointments, asked))
         case Held(assignment_id):
-            return _standing(person, assignment_id, Standing.HELD)
+            return _appointment(person, assignment_id, standing=Standing.HELD)
         case Released(assignment_id):
-            return _standing(person, assignment_id, Standing.OVER)
+            return _appointment(person, assignment_id, standing=Standing.OVER)
+        case Detached(assignment_id, homes, _, _):
+            return _appointment(person, assignment_id, homes=homes)
+        case DetachmentOver(assignment_id):
+            return _appointment(person, assignment_id, homes=())
         case AdviceRestedOn(case_id, holding):
             return _resting(person, case_id, None, holding)
         case ClearanceRestedOn(clearance_id, level, _, holding, _):
@@ -443,8 +506,8 @@ def _until(person: Person, end: date, at: datetime) -> tuple[Employment, ...]:
     return tuple(kept)
 
 
-def _standing(person: Person, assignment_id: UUID, standing: Standing) -> Person:
-    changed = (replace(each, standing=standing) if each.holding.assignment_id == assignment_id else each for each in person.appointments)
+def _appointment(person: Person, assignment_id: UUID, **changes: Standing | tuple[Holding, ...]) -> Person:
+    changed = (replace(each, **changes) if each.holding.assignment_id == assignment_id else each for each in person.appointments)  # type: ignore[arg-type]
     return replace(person, appointments=tuple(changed))
 
 

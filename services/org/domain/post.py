@@ -13,10 +13,17 @@ from uuid import UUID
 from cg_contracts.levels import Level
 from cg_contracts.org import AppointmentKind, Sensitivity
 from cg_kit.pure import Deadline, Due, Refused, named
+from cg_kit.pure.terms import Term
+from services.org.domain import absence, mandate
+from services.org.domain.absence import Absences, RegisterAbsence, Return, Returned
+from services.org.domain.mandate import Appointed, DeclareVacancy, LeavingPlanned, Mandate, MandateOver, Renewed, TermBegan, VacancyDeclared
 from services.org.domain.words import Labels, day, morning
 
 REVOCATION = timedelta(hours=1)
 """Within this time of its suspension somebody confirms that access is technically off (ruling on entitlements)."""
+
+UNATTENDED = Term(20, "working_days")
+"""For so long at most nobody may act in a post that heads a unit, neither a holder nor an interim; then it is told (ours)."""
 
 
 class Status(StrEnum):
@@ -132,6 +139,8 @@ class Assignment:
     entitlements: tuple[Entitlement, ...] = ()
     history: tuple[Spell, ...] = ()
     appeal_won_at: datetime | None = None
+    absences: Absences = ()
+    is_detached: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +157,12 @@ class Seat:
     legal_basis: str
     valid_from: date
     valid_to: date | None = None
+    is_mandate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A post, what it was before it moved, and everybody who was ever proposed for it."""
+    """A post, what it was before it moved, everybody who was ever proposed for it, its mandates, and since when nobody has acted in it."""
 
     status: Status = Status.NEW
     seat: Seat | None = None
@@ -161,6 +171,9 @@ class Post:
     recorded_at: datetime | None = None
     assignments: tuple[Assignment, ...] = ()
     earlier: tuple[Seat, ...] = ()
+    mandates: tuple[Mandate, ...] = ()
+    unattended_since: datetime | None = None
+    unattended_told: bool = False
 
 
 NEW = Post()
@@ -215,6 +228,7 @@ class Propose:
     planned_start: date
     decision_ref: str
     at: datetime
+    planned_end: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,6 +414,7 @@ class Proposed:
     planned_start: date
     decision_ref: str
     at: datetime
+    planned_end: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -565,6 +580,24 @@ class Corrected:
 
 
 @dataclass(frozen=True, slots=True)
+class DetachmentBegan:
+    """The person works here from now on, and is away from what they hold elsewhere."""
+
+    assignment_id: UUID
+    person_id: UUID
+    until: date | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UnattendedNoticed:
+    """For too long nobody has acted in the post."""
+
+    since: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class AccessGranted:
     """The holder has access to a resource, for the first time or again."""
 
@@ -623,9 +656,11 @@ Command = (
     | End
     | Correct
     | ConfirmRevocation
+    | absence.Command
+    | mandate.Command
     | Due
 )
-Event = (
+Own = (
     Opened
     | Approved
     | Moved
@@ -653,9 +688,26 @@ Event = (
     | AccessSuspended
     | AccessRevoked
     | RevocationMissed
+    | DetachmentBegan
+    | UnattendedNoticed
+    | absence.Event
 )
+Event = Own | mandate.Event
 AboutAssignment = (
-    NoteCase | NoteApplication | NoteLate | Reject | TakeAdvice | LoseAdvice | NoteAppeal | TakeClearance | Brief | LoseClearance | Reactivate | End | Correct
+    NoteCase
+    | NoteApplication
+    | NoteLate
+    | Reject
+    | TakeAdvice
+    | LoseAdvice
+    | NoteAppeal
+    | TakeClearance
+    | Brief
+    | LoseClearance
+    | Reactivate
+    | End
+    | Correct
+    | absence.Command
 )
 
 LIVE = frozenset({Standing.PROPOSED, Standing.SCREENING_PENDING, Standing.CONFIRMED, Standing.ACTIVE, Standing.SUSPENDED})
@@ -663,7 +715,21 @@ HELD = frozenset({Standing.CONFIRMED, Standing.ACTIVE, Standing.SUSPENDED})
 
 
 def decide(post: Post, command: Command) -> list[Event] | Refused:
-    """What follows for the post; what is about one assignment is decided in `decide_assignment`."""
+    """What follows for the post, with what each event means for the rest of it: for an interim when the holder comes, for a mandate and its assignment."""
+    decided = decide_alone(post, command)
+    if isinstance(decided, Refused):
+        return decided
+    made: list[Event] = []
+    while decided:
+        event, *decided = decided
+        post = evolve(post, event)
+        made.append(event)
+        decided = [*_consequences(post, event), *decided]
+    return made
+
+
+def decide_alone(post: Post, command: Command) -> list[Event] | Refused:
+    """What follows from the command itself; what is about one assignment is decided in `decide_assignment`, about a mandate in `mandate`."""
     match post.status, command:
         case Status.NEW, Open(seat, by, at):
             return Refused("ORG-POST-LEVEL", "required_level") if lacks_level(seat) else [Opened(seat, by, at)]
@@ -678,7 +744,7 @@ def decide(post: Post, command: Command) -> list[Event] | Refused:
             return _move(post, command)
         case _, Abolish(on, reason_code, reorganisation_id, at):
             return [*_end_all(post, on, reason_code, at), Abolished(on, reason_code, reorganisation_id, at)]
-        case Status.ABOLISHED, Approve() | Propose():
+        case Status.ABOLISHED, Approve() | Propose() | DeclareVacancy():
             return Refused("ORG-POST-ABOLISHED", "post_id")
         case Status.PROPOSED, Approve(by, at):
             return Refused("ORG-FOUR-EYES") if by == post.proposed_by else [Approved(by, at)]
@@ -692,7 +758,11 @@ def decide(post: Post, command: Command) -> list[Event] | Refused:
             return _confirm_revocation(post, entitlement_id, at)
         case _, Due(name, at):
             return _fall_due(post, name, at)
+        case _, DeclareVacancy():
+            return _declare_vacancy(post, command)
         case _:
+            if isinstance(command, mandate.Command):
+                return _decide_mandate(post, command)
             assignment = find(post, command.assignment_id)
             return Refused("ORG-ASSIGNMENT", "assignment_id") if assignment is None else decide_assignment(post, assignment, command)
 
@@ -769,12 +839,24 @@ def decide_assignment(post: Post, it: Assignment, command: AboutAssignment) -> l
             return []
         case ((Standing.ACTIVE | Standing.SUSPENDED | Standing.ENDED), Correct()):
             return _correct(post, it, command)
+        case ((Standing.ACTIVE | Standing.SUSPENDED), RegisterAbsence() | Return()):
+            decided = absence.decide(it.absences, command)
+            return decided if isinstance(decided, Refused) else [*decided]
         case _:
             return Refused("ORG-STATE")
 
 
 def evolve(post: Post, event: Event) -> Post:
-    """The post after an event."""
+    """The post after an event, and since when nobody has acted in it."""
+    after = _changed(post, event)
+    if after.status in {Status.NEW, Status.PROPOSED, Status.ABOLISHED} or any(acts(it) for it in after.assignments):
+        return after if after.unattended_since is None else replace(after, unattended_since=None, unattended_told=False)
+    return after if after.unattended_since is not None else replace(after, unattended_since=getattr(event, "at", None))
+
+
+def _changed(post: Post, event: Event) -> Post:
+    if isinstance(event, mandate.Event):
+        return replace(post, mandates=_mandates_after(post, event))
     match event:
         case Opened(seat, by, at):
             return Post(Status.PROPOSED, seat, proposed_by=by, recorded_at=at)
@@ -784,14 +866,17 @@ def evolve(post: Post, event: Event) -> Post:
             return _moved(post, to_unit_id, is_head, on, at)
         case Abolished(on, _, _, at):
             return replace(post, status=Status.ABOLISHED, seat=replace(post.seat, valid_to=on) if post.seat else None, recorded_at=at)
-        case Proposed(assignment_id, request_id, person_id, kind, planned_start, decision_ref, at):
-            return _settled(post, (*post.assignments, Assignment(assignment_id, request_id, person_id, kind, decision_ref, planned_start, at)))
+        case Proposed(assignment_id, request_id, person_id, kind, planned_start, decision_ref, at, planned_end):
+            proposed = Assignment(assignment_id, request_id, person_id, kind, decision_ref, planned_start, at, planned_end)
+            return _settled(post, (*post.assignments, proposed))
+        case UnattendedNoticed():
+            return replace(post, unattended_told=True)
         case _:
             changed = (evolve_assignment(each, event) if each.id == event.assignment_id else each for each in post.assignments)
             return _settled(post, tuple(changed))
 
 
-def evolve_assignment(it: Assignment, event: Event) -> Assignment:
+def evolve_assignment(it: Assignment, event: Own) -> Assignment:
     """The assignment after an event about it, and beside it what was known before."""
     after = _after(it, event)
     if (after.standing, after.valid_from, after.valid_to) == (it.standing, it.valid_from, it.valid_to) and not isinstance(event, Corrected):
@@ -803,9 +888,9 @@ def evolve_assignment(it: Assignment, event: Event) -> Assignment:
             return after  # proposed, screened, rejected: nobody holds the post by it
 
 
-def _after(it: Assignment, event: Event) -> Assignment:
+def _after(it: Assignment, event: Own) -> Assignment:
     match event:
-        case Opened() | Approved() | Moved() | Abolished() | Proposed():
+        case Opened() | Approved() | Moved() | Abolished() | Proposed() | UnattendedNoticed():
             return it
         case ScreeningAsked():
             return replace(it, standing=Standing.SCREENING_PENDING)
@@ -859,6 +944,10 @@ def _after(it: Assignment, event: Event) -> Assignment:
             return _access(it, entitlement_id, partial(replace, access=Access.REVOKED, recorded_at=at, valid_to=at))
         case RevocationMissed(_, entitlement_id, _):
             return _access(it, entitlement_id, partial(replace, late=True))
+        case DetachmentBegan():
+            return replace(it, is_detached=True)
+        case absence.AbsenceRegistered() | absence.AbsenceBegan() | Returned():
+            return replace(it, absences=absence.evolve(it.absences, event))
         case _:
             assert_never(event)
 
@@ -876,9 +965,12 @@ def known(it: Assignment) -> list[Spell]:
 
 
 def holders(post: Post, on: date, known_at: datetime) -> list[tuple[Assignment, Spell]]:
-    """Who holds the post on a day, as was known at an instant; who acts in it comes before who is suspended."""
+    """Who holds the post on a day, as was known at an instant: who acts before who is suspended or away, and no interim beside a holder who acts."""
     found = [(it, each) for it in post.assignments for each in spells(it) if each.holds(on, known_at)]
-    return sorted(found, key=lambda one: one[1].standing is Standing.SUSPENDED)
+    idle = {it.id for it, each in found if each.standing is Standing.SUSPENDED or absence.was_away(it.absences, on, known_at)}
+    if any(it.kind is not AppointmentKind.INTERIM and it.id not in idle for it, _ in found):
+        found = [(it, each) for it, each in found if it.kind is not AppointmentKind.INTERIM]
+    return sorted(found, key=lambda one: one[0].id in idle)
 
 
 def _remembered(before: Assignment, after: Assignment, at: datetime, *, extended: bool) -> tuple[Spell, ...]:
@@ -907,8 +999,12 @@ def _earlier(one: date | None, other: date | None) -> date | None:
 
 
 def due(post: Post) -> set[Deadline]:
-    """Start, end and loss of what an assignment rests on, and the hour within which access must be off."""
-    return {deadline for it in post.assignments for deadline in _deadlines(post, it)}
+    """What runs for assignments, for mandates and for access that must be off; and how long nobody may act in a post that heads a unit."""
+    running = {deadline for it in post.assignments for deadline in _deadlines(post, it)}
+    running |= {deadline for each in post.mandates for deadline in mandate.deadlines(each)}
+    if post.seat is not None and post.seat.is_head and post.unattended_since is not None and not post.unattended_told:
+        running.add(Deadline("unattended", UNATTENDED.due(post.unattended_since).due))
+    return running
 
 
 def _deadlines(post: Post, it: Assignment) -> Iterator[Deadline]:
@@ -916,8 +1012,10 @@ def _deadlines(post: Post, it: Assignment) -> Iterator[Deadline]:
         yield Deadline(f"start:{it.id}", max(morning(it.valid_from), it.confirmed_at), it.id)
     if it.standing in {Standing.CONFIRMED, Standing.ACTIVE} and (until := fit_until(post, it)) is not None:
         yield Deadline(f"lapse:{it.id}", until, it.id)
-    if it.standing in HELD and it.valid_to is not None:
+    if it.standing in LIVE and it.valid_to is not None:
         yield Deadline(f"end:{it.id}", morning(it.valid_to), it.id)
+    if it.standing in HELD:
+        yield from absence.deadlines(it.id, it.absences)
     for each in it.entitlements:
         if each.access is Access.SUSPENDED and each.revoke_by is not None and not each.late:
             yield Deadline(f"revoke:{each.id}", each.revoke_by, it.id)
@@ -931,6 +1029,21 @@ def find(post: Post, assignment_id: UUID) -> Assignment | None:
 def entitled(post: Post, entitlement_id: UUID) -> tuple[Assignment, Entitlement] | None:
     """The entitlement of this id, with the assignment that gives it."""
     return next(((it, each) for it in post.assignments for each in it.entitlements if each.id == entitlement_id), None)
+
+
+def mandate_of(post: Post, mandate_id: UUID) -> Mandate | None:
+    """The mandate of this id."""
+    return next((each for each in post.mandates if each.id == mandate_id), None)
+
+
+def mandate_by(post: Post, assignment_id: UUID) -> Mandate | None:
+    """The mandate that is held through this assignment."""
+    return next((each for each in post.mandates if each.assignment_id == assignment_id), None)
+
+
+def acts(it: Assignment) -> bool:
+    """Whether the person acts in the post now."""
+    return it.standing is Standing.ACTIVE and not absence.is_gone(it.absences)
 
 
 def clearance(it: Assignment, clearance_id: UUID) -> Clearance | None:
@@ -979,10 +1092,10 @@ def fit_until(post: Post, it: Assignment) -> datetime | None:
 
 
 def _settled(post: Post, assignments: tuple[Assignment, ...]) -> Post:
-    """The post with these assignments, and the status that follows from them."""
+    """The post with these assignments, and the status that follows from them; with only an interim it can still be filled."""
     if post.status is Status.ABOLISHED:
         return replace(post, assignments=assignments)
-    standings = {it.standing for it in assignments}
+    standings = {it.standing for it in assignments if it.kind is not AppointmentKind.INTERIM}
     status = Status.FILLED if standings & HELD else Status.RESERVED if standings & LIVE else Status.VACANT
     return replace(post, status=status, assignments=assignments)
 
@@ -1013,20 +1126,156 @@ def _propose(post: Post, command: Propose) -> list[Event] | Refused:
     known = find(post, command.assignment_id)
     if known is not None:
         return [] if known.person_id == command.person_id else Refused("ORG-REQUEST-REUSED", "request_id")
-    if is_taken(post, command.kind, command.planned_start):
+    assert post.seat is not None
+    kind, start, end = command.kind, command.planned_start, command.planned_end
+    if (end is None and kind is AppointmentKind.DETACHED) or (end is not None and end <= start):
+        return Refused("ORG-PERIOD", "planned_end")  # a detachment always has an end
+    if kind in ({AppointmentKind.PERMANENT} if post.seat.is_mandate else {AppointmentKind.MANDATE}):
+        return Refused("ORG-MANDATE-KIND", "kind")
+    if is_taken(post, kind, start, end):
         return Refused("ORG-2", "post_id")
-    proposed = Proposed(command.assignment_id, command.request_id, command.person_id, command.kind, command.planned_start, command.decision_ref, command.at)
-    if post.seat is not None and post.seat.sensitivity is not Sensitivity.NONE:
-        return [proposed, ScreeningAsked(command.assignment_id, named("screening-request", command.assignment_id))]
-    return [proposed, Confirmed(command.assignment_id, "not_sensitive", command.at)]
+    events: list[Event] = [
+        Proposed(command.assignment_id, command.request_id, command.person_id, kind, start, command.decision_ref, command.at, end),
+    ]
+    if kind is AppointmentKind.MANDATE:
+        wanted = next((each for each in post.mandates if mandate.to_be_filled(each)), None)
+        if wanted is not None and (wanted.stage is not mandate.Stage.PROPOSED or wanted.person_id != command.person_id):
+            return Refused("ORG-MANDATE-SELECTION", "person_id")
+        mandate_id = named("mandate", command.assignment_id) if wanted is None else wanted.id
+        events.append(Appointed(mandate_id, command.assignment_id, command.person_id, command.decision_ref, command.at))
+    if post.seat.sensitivity is not Sensitivity.NONE:
+        return [*events, ScreeningAsked(command.assignment_id, named("screening-request", command.assignment_id))]
+    return [*events, Confirmed(command.assignment_id, "not_sensitive", command.at)]
 
 
-def is_taken(post: Post, kind: AppointmentKind, start: date) -> bool:
-    """ORG-2: whether somebody holds the post, or is to, on a day from `start` on. An absent holder may be stood in for by one interim."""
-    others = [it for it in post.assignments if it.standing in LIVE and (it.valid_to is None or it.valid_to > start)]
-    if kind is AppointmentKind.INTERIM:
-        return any(it.kind is AppointmentKind.INTERIM or it.standing is not Standing.SUSPENDED for it in others)
-    return bool(others)
+def is_taken(post: Post, kind: AppointmentKind, start: date, end: date | None = None) -> bool:
+    """ORG-2: whether somebody holds the post, or is to, on a day in [start, end). On the first day an interim finds its holder away, not begun, or none."""
+    there = [it for it in post.assignments if it.standing in LIVE | {Standing.ENDED} and _meets(post, it, start, end)]
+    if kind is not AppointmentKind.INTERIM:
+        return any(it.kind is not AppointmentKind.INTERIM for it in there)
+    return any(it.kind is AppointmentKind.INTERIM or not _leaves_room(it, start) for it in there)
+
+
+def _meets(post: Post, it: Assignment, start: date, end: date | None) -> bool:
+    """Whether the assignment shares a day with [start, end). A mandate that may be renewed has no end yet."""
+    held = mandate_by(post, it.id)
+    until = None if held is not None and mandate.may_go_on(held) else it.valid_to
+    return (until is None or start < until) and (end is None or it.valid_from < end) and it.valid_from != it.valid_to
+
+
+def _leaves_room(it: Assignment, start: date) -> bool:
+    """Whether an interim can begin on a day while this person is to hold, or holds, the post."""
+    if it.standing in {Standing.PROPOSED, Standing.SCREENING_PENDING, Standing.SUSPENDED}:
+        return True
+    return absence.is_away(it.absences, start) or (it.standing is Standing.CONFIRMED and start < it.valid_from)
+
+
+def _consequences(post: Post, event: Event) -> list[Event]:
+    """What one event means for the rest of the post, which is as it is after the event."""
+    match event:
+        case Started(assignment_id, at):
+            it = find(post, assignment_id)
+            assert it is not None
+            return [*_first_day(post, it, at), *_stood_down(post, it, at)]
+        case Returned(assignment_id, _, at):
+            it = find(post, assignment_id)
+            assert it is not None
+            return _stood_down(post, it, at) if it.standing is Standing.ACTIVE else []
+        case Rejected(assignment_id, _, reason_code, at):
+            held = mandate_by(post, assignment_id)
+            return [] if held is None else [*mandate.over(held, day(at), reason_code, at)]
+        case Ended(assignment_id, _, on, reason_code, at):
+            held = mandate_by(post, assignment_id)
+            return [] if held is None else [*mandate.over(held, on, reason_code, at)]
+        case EndPlanned(assignment_id, on, reason_code, at):
+            held = mandate_by(post, assignment_id)
+            sooner = held is not None and mandate.runs(held) and on < mandate.last_end(held) and (held.leaving is None or held.leaving.on != on)
+            return [LeavingPlanned(held.id, on, reason_code, at)] if held is not None and sooner else []
+        case TermBegan() | Renewed() | LeavingPlanned() | MandateOver():
+            return _of_mandate(post, event)
+        case Abolished(at=at):
+            return [mandate.VacancyCancelled(each.id, at) for each in post.mandates if mandate.to_be_filled(each)]
+        case _:
+            return []
+
+
+def _first_day(post: Post, it: Assignment, at: datetime) -> list[Event]:
+    """With the first day in the post a mandate begins its term, and a detachment takes the person from what they hold elsewhere."""
+    held = mandate_by(post, it.id)
+    if held is not None and held.stage is mandate.Stage.APPOINTED:
+        return [mandate.first(held, max(day(at), it.valid_from), it.valid_to, at)]
+    if it.kind is AppointmentKind.DETACHED and not it.is_detached:
+        return [DetachmentBegan(it.id, it.person_id, it.valid_to, at)]
+    return []
+
+
+def _stood_down(post: Post, holder: Assignment, at: datetime) -> list[Event]:
+    """Who stands in for a holder that acts stands down, unless the holder will be away by then."""
+    if holder.kind is AppointmentKind.INTERIM:
+        return []
+    events: list[Event] = []
+    for it in post.assignments:
+        first = max(day(at), it.valid_from)
+        if it.kind is AppointmentKind.INTERIM and it.standing in LIVE and _meets(post, holder, first, None) and not absence.is_away(holder.absences, first):
+            over = it.standing in HELD
+            events.append(Ended(it.id, it.person_id, day(at), "holder_acts", at) if over else Rejected(it.id, it.person_id, "holder_acts", at))
+    return events
+
+
+def _of_mandate(post: Post, event: TermBegan | Renewed | LeavingPlanned | MandateOver) -> list[Event]:
+    """What a step of a mandate means for the assignment through which it is held."""
+    held = mandate_of(post, event.mandate_id)
+    it = find(post, held.assignment_id) if held is not None and held.assignment_id is not None else None
+    if it is None or it.standing not in HELD:
+        return []
+    match event:
+        case MandateOver(_, on, outcome_code, at):
+            return [Ended(it.id, it.person_id, on, _because(outcome_code), at)]
+        case TermBegan(_, office):
+            on, reason_code, at = office.end, "mandate_term", office.recorded_at
+        case Renewed(_, office):
+            on, reason_code, at = office.end, "mandate_renewed", office.recorded_at
+        case LeavingPlanned(_, on, outcome_code, at):
+            reason_code = _because(outcome_code)
+        case _:
+            assert_never(event)
+    return [] if on == it.valid_to else [EndPlanned(it.id, on, reason_code, at)]
+
+
+def _because(outcome_code: str) -> str:
+    """Why the assignment ends with its mandate; another reason than a mandate's own was the assignment's to begin with."""
+    return f"mandate_{outcome_code}" if outcome_code in mandate.OUTCOMES else outcome_code
+
+
+def _declare_vacancy(post: Post, command: DeclareVacancy) -> list[Event] | Refused:
+    """Once for the next holder, and only when it is certain that the present one goes."""
+    known = mandate_of(post, command.mandate_id)
+    if known is not None:
+        return [*decided] if not isinstance(decided := mandate.decide(known, command), Refused) else decided
+    if post.seat is None or not post.seat.is_mandate:
+        return Refused("ORG-MANDATE-KIND")
+    if any(mandate.to_be_filled(each) for each in post.mandates):
+        return Refused("ORG-MANDATE-EXISTS")
+    if is_taken(post, AppointmentKind.MANDATE, command.vacant_from):
+        return Refused("ORG-2", "vacant_from")
+    return [VacancyDeclared(command.mandate_id, command.vacant_from, command.decision_ref, command.at)]
+
+
+def _decide_mandate(post: Post, command: mandate.Command) -> list[Event] | Refused:
+    known = mandate_of(post, command.mandate_id)
+    decided = Refused("ORG-MANDATE", "mandate_id") if known is None else mandate.decide(known, command)
+    return decided if isinstance(decided, Refused) else [*decided]
+
+
+def _mandates_after(post: Post, event: mandate.Event) -> tuple[Mandate, ...]:
+    known = mandate_of(post, event.mandate_id)
+    match event:
+        case VacancyDeclared() if known is None:
+            return (*post.mandates, mandate.declared(event))
+        case Appointed() if known is None:
+            return (*post.mandates, mandate.opened(event))
+        case _:
+            return tuple(mandate.evolve(each, event) if each.id == event.mandate_id else each for each in post.mandates)
 
 
 def _confirmed_if_fit(post: Post, ground: AdviceTaken | BriefingNoted, reason_code: str, at: datetime) -> list[Event] | Refused:
@@ -1075,11 +1324,9 @@ def _start(post: Post, it: Assignment, at: datetime) -> list[Event]:
 
 
 def _reactivate(post: Post, it: Assignment, at: datetime) -> list[Event] | Refused:
-    """By a person only: the ground is there again, and nobody else sits in the post."""
+    """By a person only: the ground is there again. Who stood in stands down."""
     if not is_fit(post, it, at):
         return Refused("ORG-3")
-    if any(other.id != it.id and other.standing in LIVE for other in post.assignments):
-        return Refused("ORG-2")  # the interim ends first
     return [Reconfirmed(it.id, at)] if at < morning(it.valid_from) else _start(post, it, at)
 
 
@@ -1116,25 +1363,29 @@ def _correct(post: Post, it: Assignment, command: Correct) -> list[Event] | Refu
             return Refused("ORG-3", "valid_to")
     corrected = Corrected(it.id, start, end, command.reason_code, command.decision_ref, at)
     after = evolve_assignment(it, corrected)
-    if any(_clash(after, other) for other in post.assignments if other.id != it.id):
+    if any(_clash(after, other, day(at)) for other in post.assignments if other.id != it.id):
         return Refused("ORG-2", "valid_from")
     return [corrected]
 
 
-def _clash(it: Assignment, other: Assignment) -> bool:
-    """Whether two held the post on one day, other than an interim for who was absent."""
+def _clash(it: Assignment, other: Assignment, today: date) -> bool:
+    """Whether two held the post on one day, other than an interim for who was suspended or away."""
     return any(
         (mine.valid_to is None or theirs.valid_from < mine.valid_to)
         and (theirs.valid_to is None or mine.valid_from < theirs.valid_to)
-        and not _stands_in(it, theirs)
-        and not _stands_in(other, mine)
+        and not _stood_in(it, mine, other, theirs, today)
+        and not _stood_in(other, theirs, it, mine, today)
         for mine in known(it)
         for theirs in known(other)
     )
 
 
-def _stands_in(it: Assignment, absent: Spell) -> bool:
-    return it.kind is AppointmentKind.INTERIM and absent.standing is Standing.SUSPENDED
+def _stood_in(interim: Assignment, acting: Spell, holder: Assignment, held: Spell, today: date) -> bool:
+    """Whether on all days that they share the one stood in and the other was suspended or away; on days to come the one stands down by itself."""
+    if interim.kind is not AppointmentKind.INTERIM or holder.kind is AppointmentKind.INTERIM:
+        return False
+    since, until = max(acting.valid_from, held.valid_from), _earlier(_earlier(acting.valid_to, held.valid_to), today + timedelta(days=1))
+    return held.standing is Standing.SUSPENDED or since > today or absence.covers(holder.absences, since, until)
 
 
 def _confirm_revocation(post: Post, entitlement_id: UUID, at: datetime) -> list[Event] | Refused:
@@ -1151,20 +1402,37 @@ def _confirm_revocation(post: Post, entitlement_id: UUID, at: datetime) -> list[
 
 def _fall_due(post: Post, name: str, at: datetime) -> list[Event] | Refused:
     what, _, which = name.partition(":")
+    if what == "unattended":
+        since = post.unattended_since
+        return [] if since is None or post.unattended_told or at != UNATTENDED.due(since).due else [UnattendedNoticed(since, at)]
     if what == "revoke":
         owed = entitled(post, UUID(which))
         return [] if owed is None or owed[1].access is not Access.SUSPENDED or owed[1].late else [RevocationMissed(owed[0].id, owed[1].id, at)]
+    held = mandate_of(post, UUID(which))
+    if held is not None:
+        return [*mandate.fall_due(held, what, at)]
     it = find(post, UUID(which))
     match what, it:
-        case "start", Assignment(standing=Standing.CONFIRMED):
+        case "start", Assignment(standing=Standing.CONFIRMED) if it.valid_to is None or at < morning(it.valid_to):
             return _start(post, it, at) if is_fit(post, it, at) else [Suspended(it.id, "not_fit_at_start", at)]
         case "lapse", Assignment(standing=Standing.CONFIRMED | Standing.ACTIVE) if not is_fit(post, it, at):
             reason_code = "advice_expired" if it.advice else "clearance_expired"
             return [Suspended(it.id, reason_code, at), *_suspend_access(post, it, reason_code, at)]
-        case "end", Assignment(valid_to=date() as on) if it.standing in HELD:
-            return [Ended(it.id, it.person_id, on, it.reason_code or "planned_end", at)]
+        case "end", Assignment(valid_to=date() as on) if at == morning(on):
+            return _planned_end(post, it, on, at)
+        case (("absence" | "return"), Assignment()) if it.standing in HELD:
+            return [*absence.fall_due(it.id, it.absences, what, at)]
         case _:
             return []
+
+
+def _planned_end(post: Post, it: Assignment, on: date, at: datetime) -> list[Event]:
+    held = mandate_by(post, it.id)
+    if held is not None and mandate.runs(held):
+        return [MandateOver(held.id, on, mandate.outcome_at_end(held), at)]
+    if it.standing in HELD:
+        return [Ended(it.id, it.person_id, on, it.reason_code or "planned_end", at)]
+    return [Rejected(it.id, it.person_id, "period_over", at)] if it.standing in LIVE else []
 
 
 def _covers(level: Level | None, needed: Level | None) -> bool:

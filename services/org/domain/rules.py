@@ -28,6 +28,61 @@ RULES: dict[str, dict[str, str]] = {
         "fr": "Ceci désigne une unité qui n'existe pas à cette date.",
         "en": "This names a unit that is not there on that day.",
     },
+    "ORG-8": {
+        "nl": "Niemand zit in een commissie over zichzelf of over wie boven hem staat.",
+        "fr": "Nul ne siège dans une commission sur soi-même ou sur son supérieur.",
+        "en": "Nobody sits in a commission about themselves or about somebody they report to.",
+    },
+    "ORG-COMMISSION": {
+        "nl": "Een commissie telt ten minste drie verschillende leden.",
+        "fr": "Une commission compte au moins trois membres différents.",
+        "en": "A commission has at least three different members.",
+    },
+    "ORG-MANDATE": {
+        "nl": "Dit mandaat bestaat niet.",
+        "fr": "Ce mandat n'existe pas.",
+        "en": "This mandate does not exist.",
+    },
+    "ORG-MANDATE-KIND": {
+        "nl": "Een mandaatambt wordt bij mandaat, waarnemend of bij detachering uitgeoefend; een ander ambt nooit bij mandaat.",
+        "fr": "Un emploi à mandat est exercé par mandat, ad interim ou en détachement ; un autre emploi jamais par mandat.",
+        "en": "A mandate post is held by mandate, by an interim or on secondment; any other post never by mandate.",
+    },
+    "ORG-MANDATE-EXISTS": {
+        "nl": "Voor dit ambt loopt al een mandaatprocedure, of dit nummer dient al.",
+        "fr": "Une procédure de mandat est déjà en cours pour cet emploi, ou ce numéro sert déjà.",
+        "en": "A mandate procedure runs for this post already, or this id is taken.",
+    },
+    "ORG-MANDATE-SELECTION": {
+        "nl": "De selectiecommissie heeft deze persoon niet voorgedragen.",
+        "fr": "La commission de sélection n'a pas proposé cette personne.",
+        "en": "The selection commission has not proposed this person.",
+    },
+    "ORG-MANDATE-MID-TERM": {
+        "nl": "De tussentijdse evaluatie kan vanaf het derde jaar van de termijn.",
+        "fr": "L'évaluation intermédiaire est possible à partir de la troisième année du terme.",
+        "en": "The mid-term evaluation is possible from the third year of the term on.",
+    },
+    "ORG-MANDATE-EVALUATED": {
+        "nl": "Deze evaluatie is al gegeven, met een ander resultaat.",
+        "fr": "Cette évaluation a déjà été donnée, avec un autre résultat.",
+        "en": "This evaluation was given already, with another outcome.",
+    },
+    "ORG-MANDATE-WINDOW": {
+        "nl": "Hernieuwing wordt gevraagd tussen twaalf en zes maanden voor het einde van de termijn.",
+        "fr": "Le renouvellement se demande entre douze et six mois avant la fin du terme.",
+        "en": "Renewal is asked for between twelve and six months before the end of the term.",
+    },
+    "ORG-PERIOD": {
+        "nl": "Deze periode kan niet: ze begint binnen die van het ambt, eindigt na haar begin en binnen wat al vaststaat; een detachering heeft een einde.",
+        "fr": "Période impossible : elle commence pendant celle de l'emploi, finit après son début et dans ce qui est établi ; un détachement a une fin.",
+        "en": "This period cannot be: it begins within that of the post, ends after its beginning and within what is settled; a secondment has an end.",
+    },
+    "ORG-ABSENT": {
+        "nl": "Een andere afwezigheid is nog niet voorbij.",
+        "fr": "Une autre absence n'est pas encore terminée.",
+        "en": "Another absence is not over yet.",
+    },
     "ORG-FOUR-EYES": {
         "nl": "Wie iets voorstelt, keurt het niet zelf goed.",
         "fr": "Qui propose quelque chose ne l'approuve pas.",
@@ -217,11 +272,6 @@ RULES: dict[str, dict[str, str]] = {
         "nl": "Er is al een ander addendum met dit nummer.",
         "fr": "Il existe déjà un autre addendum avec cet identifiant.",
         "en": "There is another addendum with this id already.",
-    },
-    "ORG-PERIOD": {
-        "nl": "Deze periode kan niet: ze begint binnen die van het ambt en niet in de toekomst; een einde dat nog komt, wordt verplaatst.",
-        "fr": "Cette période est impossible : elle commence pendant celle de l'emploi et pas à l'avenir ; une fin à venir se déplace.",
-        "en": "This period cannot be: it begins within that of the post and not in the future; an end to come is moved.",
     },
     "ORG-STATE": {
         "nl": "Dit kan niet in de toestand van nu.",

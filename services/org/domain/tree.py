@@ -10,7 +10,7 @@ from uuid import UUID
 from cg_kit.pure import Deadline, Due, Refused, named
 from services.org.domain import reorganisation
 from services.org.domain.reorganisation import Reorganisation, ReorganisationTookEffect, Seated, Status
-from services.org.domain.unit import Unit, Version, change_for, changed, ending, established, fault, resolved
+from services.org.domain.unit import Unit, Version, change_for, changed, ending, established, fault, resolved, units_on
 from services.org.domain.words import day, morning
 
 TREE = named("org", "tree")
@@ -235,6 +235,15 @@ def reports_to(tree: Tree, post_id: UUID, unit_id: UUID, when: date) -> UUID | N
             return at.unit.head_post_id
         at, above = unit_on(tree, at.unit.parent_id, when) if at.unit.parent_id else None, above + 1
     return None
+
+
+def led_by(tree: Tree, posts: Collection[UUID], when: date) -> set[UUID]:
+    """The units that these posts head on a day, with all units under them: whoever sits there reports to who holds the posts."""
+    units = units_on(tree.versions, when).values()
+    under = level = {unit.unit_id for unit in units if unit.head_post_id in posts}
+    while level := {unit.unit_id for unit in units if unit.parent_id in level} - under:
+        under = under | level
+    return under
 
 
 def _note(tree: Tree, seated: Seated, at: datetime) -> list[Event] | Refused:

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from cg_contracts.org import Labels
 from cg_kit.http import Door
-from services.org.domain import post
+from services.org.domain import absence, post
 from services.org.domain.words import day
 from services.org.queries import reads
 from services.org.queries.units import UnitSeen, units
@@ -83,9 +83,9 @@ WHAT: dict[str, dict[str, str]] = {
     "post_unknown": {"nl": "het ambt aan het hoofd bestaat niet", "fr": "l'emploi à la tête n'existe pas", "en": "the post at its head does not exist"},
     "vacant": {"nl": "het ambt aan het hoofd is vacant", "fr": "l'emploi à la tête est vacant", "en": "the post at its head is vacant"},
     "absent": {
-        "nl": "wie aan het hoofd staat is geschorst, en niemand neemt waar",
-        "fr": "le titulaire est suspendu, et personne ne le remplace",
-        "en": "who is at its head is suspended, and nobody stands in",
+        "nl": "wie aan het hoofd staat is geschorst of afwezig, en niemand neemt waar",
+        "fr": "le titulaire est suspendu ou absent, et personne ne le remplace",
+        "en": "who is at its head is suspended or away, and nobody stands in",
     },
     "two_heads": {"nl": "{many} personen aan het hoofd", "fr": "{many} personnes à la tête", "en": "{many} persons at its head"},
     "ending_soon": {"nl": "aanstelling eindigt op {on}", "fr": "désignation jusqu'au {on}", "en": "assignment ends on {on}"},
@@ -188,7 +188,7 @@ def _look_at_heads(found: _Found, asked: Collection[UnitSeen], heads: dict[UUID,
         found.looked_at["two_heads"] += 1
         posts = of_unit[unit.unit_id] | ({unit.head_post_id} if unit.head_post_id else set())
         held = [(it, spell.standing) for post_id in posts if post_id in heads for it, spell in post.holders(heads[post_id], today, door.now)]
-        acting = {it.person_id for it, standing in held if standing is post.Standing.ACTIVE}
+        acting = {it.person_id for it, standing in held if standing is post.Standing.ACTIVE and not absence.is_away(it.absences, today)}
         if len(acting) > 1:
             found.add("two_heads", "two_heads", unit.unit_id, acting)
         if not acting:

@@ -45,6 +45,7 @@ class AppointmentSeen(BaseModel):
     request_id: UUID
     kind: AppointmentKind
     planned_start: date
+    planned_end: date | None
     standing: person.Standing
     recorded_at: datetime
 
@@ -108,6 +109,7 @@ def person_seen(person_id: UUID, state: person.Person, version: int, known_at: d
                 request_id=each.request_id,
                 kind=each.kind,
                 planned_start=each.planned_start,
+                planned_end=each.planned_end,
                 standing=each.standing,
                 recorded_at=each.recorded_at,
             )

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from cg_contracts.levels import Level
 from cg_contracts.org import AppointmentKind, Labels, Sensitivity
 from cg_kit.http import Door
-from services.org.domain import post
+from services.org.domain import absence, post
 
 POSTS = """
 SELECT id, version, status, state -> 'seat' AS seat
@@ -20,8 +20,9 @@ SELECT id, version, status, state -> 'seat' AS seat
  WHERE id > $1
    AND ($2::boolean IS NULL OR (status = 'vacant') = $2)
    AND ($3::boolean IS NULL OR (sensitivity <> 'none') = $3)
-   AND ($4::uuid[] IS NULL OR unit_id = ANY ($4))
- ORDER BY id LIMIT $5
+   AND ($4::boolean IS NULL OR is_mandate = $4)
+   AND ($5::uuid[] IS NULL OR unit_id = ANY ($5))
+ ORDER BY id LIMIT $6
 """
 
 OWED = """
@@ -51,6 +52,7 @@ class PostListed(BaseModel):
     role: str
     labels: Labels
     is_head: bool
+    is_mandate: bool = False
     sensitivity: Sensitivity
     required_level: Level | None
     valid_from: date
@@ -78,6 +80,16 @@ class EntitlementSeen(BaseModel):
     recorded_at: datetime
 
 
+class AbsenceSeen(BaseModel):
+    """That the holder is, was or will be away, in [valid_from, valid_to)."""
+
+    valid_from: date
+    valid_to: date | None
+    reason_code: str
+    phase: absence.Phase
+    recorded_at: datetime
+
+
 class AssignmentSeen(BaseModel):
     """One person in a post; that there is a case is shown, never what is in it."""
 
@@ -94,6 +106,7 @@ class AssignmentSeen(BaseModel):
     valid_to: date | None
     recorded_at: datetime
     appeal_won_at: datetime | None
+    absences: list[AbsenceSeen]
     entitlements: list[EntitlementSeen]
 
 
@@ -131,9 +144,11 @@ class OwesSeen(BaseModel):
     items: list[OwedSeen]
 
 
-async def posts(door: Door, after: UUID | None, vacant: bool | None, sensitive: bool | None, within: set[UUID] | None, limit: int) -> PostsSeen:
+async def posts(
+    door: Door, after: UUID | None, vacant: bool | None, sensitive: bool | None, mandate: bool | None, within: set[UUID] | None, limit: int
+) -> PostsSeen:
     """Posts without their holders."""
-    rows = await door.fetch(POSTS, after or NIL, vacant, sensitive, None if within is None else list(within), limit + 1)
+    rows = await door.fetch(POSTS, after or NIL, vacant, sensitive, mandate, None if within is None else list(within), limit + 1)
     items = [PostListed.model_validate(json.loads(row["seat"]) | {"post_id": row["id"], "version": row["version"], "status": row["status"]}) for row in rows]
     return PostsSeen(items=items[:limit], next=items[limit - 1].post_id if len(items) > limit else None)
 
@@ -159,6 +174,7 @@ def post_seen(post_id: UUID, state: post.Post, version: int, on: date | None, re
         role=seat.role,
         labels=Labels.model_validate(seat.labels),
         is_head=seat.is_head,
+        is_mandate=seat.is_mandate,
         sensitivity=seat.sensitivity,
         required_level=seat.required_level,
         valid_from=seat.valid_from,
@@ -187,6 +203,11 @@ def _assignment_seen(it: post.Assignment) -> AssignmentSeen:
         valid_to=it.valid_to,
         recorded_at=it.recorded_at,
         appeal_won_at=it.appeal_won_at,
+        absences=[
+            AbsenceSeen(valid_from=each.since, valid_to=each.until, reason_code=each.reason_code, phase=each.phase, recorded_at=each.recorded_at)
+            for each in it.absences
+            if each.superseded_at is None
+        ],
         entitlements=[
             EntitlementSeen(
                 entitlement_id=each.id,

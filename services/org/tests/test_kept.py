@@ -8,10 +8,10 @@ from pydantic import TypeAdapter
 
 from cg_kit.pure import Refused
 from services.org.domain import person, plans, post, tree, zones
-from services.org.tests import test_person, test_plans, test_post, test_reorganisation, test_tree, test_zones
+from services.org.tests import test_holding, test_mandate, test_person, test_plans, test_post, test_reorganisation, test_tree, test_zones
 
 STATES: list[tuple[Any, Any]] = [
-    *((post, state) for state in test_post.STATES.values()),
+    *((post, state) for tried in (test_post, test_holding, test_mandate) for state in tried.STATES.values()),
     *((person, state) for state in test_person.STATES.values()),
     *((tree, state) for tried in (test_tree, test_reorganisation) for state in tried.STATES.values()),
     *((zones, state) for state in test_zones.STATES.values()),
@@ -26,7 +26,7 @@ def test_a_state_comes_back(domain: Any, state: Any) -> None:
 
 
 TRIED: dict[Any, tuple[Any, ...]] = {
-    post: (test_post,),
+    post: (test_post, test_holding, test_mandate),
     person: (test_person,),
     tree: (test_tree, test_reorganisation),
     zones: (test_zones,),

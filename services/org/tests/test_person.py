@@ -20,6 +20,9 @@ from services.org.domain.person import (
     Brief,
     Briefed,
     ClearanceLost,
+    Detach,
+    Detached,
+    DetachmentOver,
     Hold,
     Holding,
     Leave,
@@ -30,6 +33,7 @@ from services.org.domain.person import (
     Register,
     Registered,
     Release,
+    Released,
     Reregistered,
     RestOnAdvice,
     RestOnClearance,
@@ -101,7 +105,7 @@ def test_the_same_request_again_changes_nothing_and_another_under_its_id_is_refu
 
 def test_who_leaves_takes_all_holdings_with_them() -> None:
     assert decide(HELD, Leave(START, NOON)) == [Left(START, (HOLDING,), NOON)]
-    assert decide(after(HELD, Release(HOLDING.assignment_id)), Leave(START, NOON)) == [Left(START, (), NOON)]
+    assert decide(after(HELD, Release(HOLDING.assignment_id, NOON)), Leave(START, NOON)) == [Left(START, (), NOON)]
 
 
 def test_a_transfer_closes_the_employment_before() -> None:
@@ -161,6 +165,15 @@ def test_an_advice_that_is_positive_again_can_be_lost_again() -> None:
     assert decide(again, LoseAdvice(CASE, NOON)) == [AdviceLost(CASE, (HOLDING,), NOON)]
 
 
+def test_who_is_detached_is_away_from_what_they_hold_until_they_come_back() -> None:
+    two = after(HELD, replace(APPOINT, holding=SECOND, kind=AppointmentKind.DETACHED, planned_end=date(2026, 12, 1)), Hold(SECOND.assignment_id))
+    gone = decide(two, Detach(SECOND.assignment_id, date(2026, 12, 1), NOON))
+    assert gone == [Detached(SECOND.assignment_id, (HOLDING,), date(2026, 12, 1), NOON)]
+    lent = after(two, Detach(SECOND.assignment_id, date(2026, 12, 1), NOON))
+    assert decide(lent, Detach(SECOND.assignment_id, date(2026, 12, 1), NOON)) == []
+    assert decide(lent, Release(SECOND.assignment_id, NOON)) == [Released(SECOND.assignment_id), DetachmentOver(SECOND.assignment_id, (HOLDING,), NOON)]
+
+
 STATES = {
     "new": NEW,
     "present": PRESENT,
@@ -170,8 +183,10 @@ STATES = {
     "briefed": BRIEFED,
     "lost": after(BRIEFED, WITHDRAW),
     "advised": after(HELD, RestOnAdvice(CASE, HOLDING)),
-    "over": after(HELD, Release(HOLDING.assignment_id)),
+    "over": after(HELD, Release(HOLDING.assignment_id, NOON)),
     "left": after(HELD, Leave(START, NOON)),
+    "two": after(HELD, replace(APPOINT, holding=SECOND), Hold(SECOND.assignment_id)),
+    "detached": after(HELD, replace(APPOINT, holding=SECOND), Hold(SECOND.assignment_id), Detach(SECOND.assignment_id, START, NOON)),
 }
 COMMANDS = [
     REGISTER,
@@ -182,7 +197,9 @@ COMMANDS = [
     replace(APPOINT, holding=SECOND),
     Hold(HOLDING.assignment_id),
     Hold(SECOND.assignment_id),
-    Release(HOLDING.assignment_id),
+    Release(HOLDING.assignment_id, NOON),
+    Release(SECOND.assignment_id, NOON),
+    Detach(SECOND.assignment_id, START, NOON),
     RestOnAdvice(CASE, HOLDING),
     LoseAdvice(CASE, NOON),
     REST,

@@ -13,7 +13,7 @@ from cg_contracts.levels import Level
 from cg_kit.pure import Cause, To, named
 from services.org import outgoing, reactions
 from services.org.app import RULES, SERVICE
-from services.org.domain import person, post, reorganisation, tree, zones
+from services.org.domain import absence, person, post, reorganisation, tree, zones
 from services.org.domain.person import Holding
 
 NOON = datetime(2026, 4, 15, 10, tzinfo=UTC)
@@ -193,8 +193,19 @@ OF_POST = Cause("4", "type", "source", "hr", NOON, aggregate=POST)
             OF_TREE,
             To("post", POST, post.Move(UNIT, False, date(2026, 7, 1), None, NOON)),
         ),
-        (post.Rejected(ASSIGNMENT, ANN, "advice_negative", NOON), OF_POST, To("person", ANN, person.Release(ASSIGNMENT), matter=ASSIGNMENT)),
-        (post.Ended(ASSIGNMENT, ANN, date(2026, 6, 1), "moved", NOON), OF_POST, To("person", ANN, person.Release(ASSIGNMENT), matter=ASSIGNMENT)),
+        (post.Rejected(ASSIGNMENT, ANN, "advice_negative", NOON), OF_POST, To("person", ANN, person.Release(ASSIGNMENT, NOON), matter=ASSIGNMENT)),
+        (post.Ended(ASSIGNMENT, ANN, date(2026, 6, 1), "moved", NOON), OF_POST, To("person", ANN, person.Release(ASSIGNMENT, NOON), matter=ASSIGNMENT)),
+        (
+            post.DetachmentBegan(ASSIGNMENT, ANN, date(2026, 6, 1), NOON),
+            OF_POST,
+            To("person", ANN, person.Detach(ASSIGNMENT, date(2026, 6, 1), NOON), matter=ASSIGNMENT),
+        ),
+        (
+            person.Detached(CASE, (IT,), date(2026, 6, 1), NOON),
+            OF_PERSON,
+            To("post", POST, absence.RegisterAbsence(ASSIGNMENT, NOON.date(), date(2026, 6, 1), "detached", NOON, CASE), matter=ASSIGNMENT),
+        ),
+        (person.DetachmentOver(CASE, (IT,), NOON), OF_PERSON, To("post", POST, absence.Return(ASSIGNMENT, NOON, CASE), matter=ASSIGNMENT)),
     ],
     ids=lambda each: type(each).__name__,
 )

@@ -132,7 +132,7 @@ def about_what_is_there(contract: type[Contract], account: str, data: dict[str, 
     """The same about things of the house, chosen at random among those that fit. Raises `Unsaid` when there is none."""
     match contract.about.name:
         case "AppointmentRequested":
-            post = house.one("org", "/posts?vacant=true&sensitive=true", "no sensitive post is vacant")
+            post = house.one("org", "/posts?vacant=true&sensitive=true&mandate=false", "no sensitive post is vacant")
             person = house.one("org", "/persons?unassigned=true", "no person is without assignment")
             return data | {"post_id": _id(post, "post_id"), "person_id": _id(person, "person_id")}
         case "PersonTransferred":

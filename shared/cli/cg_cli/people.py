@@ -22,6 +22,7 @@ ROLES = (
     "head-of-service",
     "dpo",
     "operator",
+    "commission-member",
 )
 """The roles that a token can carry."""
 

@@ -45,6 +45,21 @@ class AppointmentKind(StrEnum):
     DETACHED = "detached"
 
 
+class EvaluationKind(StrEnum):
+    """When in a term a mandate is evaluated."""
+
+    MID_TERM = "mid_term"
+    FINAL = "final"
+
+
+class EvaluationOutcome(StrEnum):
+    """What an evaluation commission finds of a mandate: goed/bon, voldoende/satisfaisant, onvoldoende/insuffisant."""
+
+    GOOD = "good"
+    SUFFICIENT = "sufficient"
+    INSUFFICIENT = "insufficient"
+
+
 class UnitKind(StrEnum):
     """What an organisational unit is."""
 
@@ -215,6 +230,7 @@ class AppointmentRequestedV1(
     person_id: UUID
     kind: AppointmentKind
     planned_start: date
+    planned_end: date | None = None
     decision_ref: Ref
 
 
@@ -414,6 +430,7 @@ class PostOpenedV1(
     unit_id: UUID
     role: Code
     is_head: bool = False
+    is_mandate: bool = False
     sensitivity: Sensitivity
     required_level: Level | None = None
     effective_from: date
@@ -451,6 +468,22 @@ class PostAbolishedV1(
     reason_code: Code
     effective_from: date
     reorganisation_id: UUID | None = None
+
+
+class HeadPostUnattendedV1(
+    Fact,
+    type="be.police.cg.org.HeadPostUnattended.v1",
+    key="post_id",
+    tier=Tier.T1,
+    legal_basis=STAFFING,
+    purpose="no unit stays without a head unseen",
+):
+    """For longer than is allowed nobody has acted in this post, which heads a unit: no holder who is there, and no interim."""
+
+    post_id: UUID
+    unit_id: UUID
+    since_at: Instant
+    due_at: Instant
 
 
 # Reorganisations
@@ -546,6 +579,7 @@ class AppointmentProposedV1(
     sensitivity: Sensitivity
     required_level: Level | None = None
     planned_start: date
+    planned_end: date | None = None
 
 
 class AssignmentConfirmedV1(
@@ -567,6 +601,7 @@ class AssignmentConfirmedV1(
     application_id: UUID | None = None
     reason_code: Code
     planned_start: date
+    planned_end: date | None = None
 
     @model_validator(mode="after")
     def _rests_on_one(self) -> Self:
@@ -640,7 +675,7 @@ class AssignmentEndedV1(
     legal_basis=STAFFING,
     purpose="filling of posts",
 ):
-    """The person no longer holds the post; their need to know from it has ended and it is vacant."""
+    """The person no longer holds the post; their need to know from it has ended, and unless somebody else holds it the post is vacant."""
 
     assignment_id: UUID
     post_id: UUID
@@ -685,6 +720,250 @@ class AssignmentCorrectedV1(
     effective_to: date | None = None
     reason_code: Code
     recorded_at: Instant
+
+
+class InterimDesignatedV1(
+    Fact,
+    type="be.police.cg.org.InterimDesignated.v1",
+    key="post_id",
+    tier=Tier.T2,
+    legal_basis=STAFFING,
+    purpose="someone acts while the holder is away",
+):
+    """This person stands in for an absent or missing holder from this date on, and until the other one if it is there; never a term of a mandate."""
+
+    assignment_id: UUID
+    post_id: UUID
+    person_id: UUID
+    effective_from: date
+    effective_to: date | None = None
+
+
+class HolderAbsenceRegisteredV1(
+    Fact,
+    type="be.police.cg.org.HolderAbsenceRegistered.v1",
+    key="post_id",
+    tier=Tier.T2,
+    legal_basis=STAFFING,
+    purpose="someone acts while the holder is away",
+):
+    """The holder is away in this period (without end: until further notice); the post stays theirs, and an interim may stand in."""
+
+    assignment_id: UUID
+    post_id: UUID
+    person_id: UUID
+    effective_from: date
+    effective_to: date | None = None
+
+
+class HolderAbsenceStartedV1(
+    Fact,
+    type="be.police.cg.org.HolderAbsenceStarted.v1",
+    key="post_id",
+    tier=Tier.T2,
+    legal_basis=STAFFING,
+    purpose="someone acts while the holder is away",
+):
+    """The holder is away from now on."""
+
+    assignment_id: UUID
+    post_id: UUID
+    person_id: UUID
+    started_at: Instant
+
+
+class HolderReturnedV1(
+    Fact,
+    type="be.police.cg.org.HolderReturned.v1",
+    key="post_id",
+    tier=Tier.T2,
+    legal_basis=STAFFING,
+    purpose="someone acts while the holder is away",
+):
+    """The holder is back, or will not be away after all; whoever stood in no longer does."""
+
+    assignment_id: UUID
+    post_id: UUID
+    person_id: UUID
+    returned_at: Instant
+
+
+# Mandates
+
+
+class MandateVacancyDeclaredV1(
+    Fact,
+    type="be.police.cg.org.MandateVacancyDeclared.v1",
+    key="post_id",
+    tier=Tier.T1,
+    legal_basis=STAFFING,
+    purpose="terms of mandates",
+):
+    """A post that is held by mandate is to be filled from this date on, by a selection."""
+
+    mandate_id: UUID
+    post_id: UUID
+    vacant_from: date
+
+
+class MandateStartedV1(
+    Fact,
+    type="be.police.cg.org.MandateStarted.v1",
+    key="post_id",
+    tier=Tier.T2,
+    legal_basis=STAFFING,
+    purpose="terms of mandates",
+):
+    """The holder begins this term of the mandate, which lasts until its end date (the first day after it) unless it is ended before."""
+
+    mandate_id: UUID
+    post_id: UUID
+    person_id: UUID
+    term_no: Annotated[int, Field(ge=1)]
+    assignment_id: UUID
+    starts_on: date
+    ends_on: date
+
+
+class MandateMidTermEvaluationDueV1(
+    Fact,
+    type="be.police.cg.org.MandateMidTermEvaluationDue.v1",
+    key="post_id",
+    tier=Tier.T2,
+    legal_basis=STAFFING,
+    purpose="terms of mandates",
+):
+    """The year has begun in which the mandate is to be evaluated, before this instant."""
+
+    mandate_id: UUID
+    post_id: UUID
+    person_id: UUID
+    term_no: Annotated[int, Field(ge=1)]
+    due_at: Instant
+
+
+class MandateEvaluationDeadlineMissedV1(
+    Fact,
+    type="be.police.cg.org.MandateEvaluationDeadlineMissed.v1",
+    key="post_id",
+    tier=Tier.T2,
+    legal_basis=STAFFING,
+    purpose="terms of mandates",
+):
+    """The mandate was not evaluated before this instant; it is late, and still to be done."""
+
+    mandate_id: UUID
+    post_id: UUID
+    person_id: UUID
+    term_no: Annotated[int, Field(ge=1)]
+    due_at: Instant
+
+
+class MandateEvaluatedV1(
+    Fact,
+    type="be.police.cg.org.MandateEvaluated.v1",
+    key="post_id",
+    tier=Tier.T2,
+    legal_basis=STAFFING,
+    purpose="terms of mandates",
+):
+    """The evaluation commission has evaluated this term of the mandate; what follows from it is decided by somebody else."""
+
+    mandate_id: UUID
+    post_id: UUID
+    person_id: UUID
+    term_no: Annotated[int, Field(ge=1)]
+    kind: EvaluationKind
+    outcome: EvaluationOutcome
+    evaluated_at: Instant
+
+
+class MandateRenewalWindowOpenedV1(
+    Fact,
+    type="be.police.cg.org.MandateRenewalWindowOpened.v1",
+    key="post_id",
+    tier=Tier.T2,
+    legal_basis=STAFFING,
+    purpose="terms of mandates",
+):
+    """The holder may ask for renewal before this instant."""
+
+    mandate_id: UUID
+    post_id: UUID
+    person_id: UUID
+    term_no: Annotated[int, Field(ge=1)]
+    closes_at: Instant
+
+
+class MandateRenewalRequestedV1(
+    Fact,
+    type="be.police.cg.org.MandateRenewalRequested.v1",
+    key="post_id",
+    tier=Tier.T2,
+    legal_basis=STAFFING,
+    purpose="terms of mandates",
+):
+    """The holder has asked for another term, and is to be evaluated."""
+
+    mandate_id: UUID
+    post_id: UUID
+    person_id: UUID
+    term_no: Annotated[int, Field(ge=1)]
+    requested_at: Instant
+
+
+class MandateRenewedV1(
+    Fact,
+    type="be.police.cg.org.MandateRenewed.v1",
+    key="post_id",
+    tier=Tier.T2,
+    legal_basis=STAFFING,
+    purpose="terms of mandates",
+):
+    """The mandate is given another term, of this number, which begins where the present one ends."""
+
+    mandate_id: UUID
+    post_id: UUID
+    person_id: UUID
+    term_no: Annotated[int, Field(ge=1)]
+    starts_on: date
+    ends_on: date
+
+
+class MandateEndPlannedV1(
+    Fact,
+    type="be.police.cg.org.MandateEndPlanned.v1",
+    key="post_id",
+    tier=Tier.T2,
+    legal_basis=STAFFING,
+    purpose="terms of mandates",
+):
+    """It is known that the mandate ends on this date, for this reason, so that its succession can be prepared."""
+
+    mandate_id: UUID
+    post_id: UUID
+    person_id: UUID
+    term_no: Annotated[int, Field(ge=1)]
+    ends_on: date
+    outcome_code: Code
+
+
+class MandateEndedV1(
+    Fact,
+    type="be.police.cg.org.MandateEnded.v1",
+    key="post_id",
+    tier=Tier.T2,
+    legal_basis=STAFFING,
+    purpose="terms of mandates",
+):
+    """The mandate has ended on this date with this outcome, and with it the assignment: the post is vacant."""
+
+    mandate_id: UUID
+    post_id: UUID
+    person_id: UUID
+    term_no: Annotated[int, Field(ge=1)]
+    ended_on: date
+    outcome_code: Code
 
 
 # Access

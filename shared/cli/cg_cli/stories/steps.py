@@ -16,7 +16,7 @@ from cg_contracts.screening import NvoDecisionReceivedV1
 
 def appoint(stage: Stage, sensitivity: str) -> dict[str, Any]:
     """The staff system asks that a person be appointed to a vacant sensitive post."""
-    posts = stage.sees("operator", "org", "/posts", vacant=True, sensitive=True, limit=500)["items"]
+    posts = stage.sees("operator", "org", "/posts", vacant=True, sensitive=True, mandate=False, limit=500)["items"]
     persons = stage.sees("operator", "org", "/persons", unassigned=True, limit=500)["items"]
     post = next(p for p in posts if p["sensitivity"] == sensitivity)
     request_id = stage.ids.new()
