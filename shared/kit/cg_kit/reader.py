@@ -218,9 +218,9 @@ class Reader:
             self.why = ""
             self.moved_at = time.monotonic()
             self.moved.set()
-            traces = [v for r in records for k, v in r.headers if v is not None and v[-3:] == b"-01" and k == "ce_traceparent" and len(v) == 55]
+            traces = [t for a in arrivals if a.origin is not None and (t := a.origin.traceparent) is not None and t.endswith("-01")]
             if traces:
-                self.telemetry.batch("poll", records[0].topic, [raw.decode("ascii", "replace") for raw in traces], began)
+                self.telemetry.batch("poll", records[0].topic, traces, began)
             return
         # Partitions were given or taken on the way: the others' records were fetched, hence they are sought again, or they would be passed over.
         self._forget(places)

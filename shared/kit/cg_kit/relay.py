@@ -7,8 +7,8 @@ import time
 import zlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import lru_cache
 from typing import Any, Protocol
+from uuid import UUID
 
 import structlog
 from aiokafka import AIOKafkaProducer
@@ -66,20 +66,14 @@ class Relay:
 
 def record_of(message: Message) -> tuple[bytes, bytes | None, list[tuple[str, bytes]]]:
     """Value, key and headers of a message in Kafka binary mode."""
-    return message.body.encode(), message.key.encode() if message.key else None, headers_of(message.headers)
-
-
-@lru_cache(maxsize=4)
-def headers_of(text: str) -> list[tuple[str, bytes]]:
-    """The record headers of attributes; remembered, because the copy for who asked comes next. Not to be changed."""
-    attributes: dict[str, str] = from_json(text)
+    attributes: dict[str, str] = from_json(message.headers)
     content_type = attributes.pop("datacontenttype", "application/json")
     headers = [("ce_" + name, value.encode()) for name, value in attributes.items()]
     headers.append(("content-type", content_type.encode()))
     traceparent = attributes.get("traceparent")
     if traceparent is not None:
         headers.append(("traceparent", traceparent.encode()))
-    return headers
+    return message.body.encode(), message.key.encode() if message.key else None, headers
 
 
 def partition_of(key: bytes | None, every: Sequence[int]) -> int:
@@ -103,8 +97,10 @@ class KafkaSender:
             parts = {topic: sorted(await producer.partitions_for(topic)) for topic in {message.topic for message in messages}}
             batches: dict[tuple[str, int], list[BatchBuilder]] = {}
             traced: list[str] = []
+            before: UUID | None = None
             for message in messages:
-                value, key, headers = record_of(message)
+                if message.id != before:  # else the copy for who asked, on another topic
+                    before, (value, key, headers) = message.id, record_of(message)
                 filled = batches.setdefault((message.topic, partition_of(key, parts[message.topic])), [])
                 if not filled or filled[-1].append(timestamp=None, key=key, value=value, headers=headers) is None:
                     filled.append(producer.create_batch())
