@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from cg_contracts.org import UnitKind
 from services.org.domain import post
+from services.org.domain.words import morning
+from services.org.queries.changes import ChangeSeen
 from services.org.queries.units import UnitSeen
+from services.org.queries.zones import ZoneSeen
 
 CONTEXT: dict[str, Any] = {
     "org": "http://www.w3.org/ns/org#",
     "skos": "http://www.w3.org/2004/02/skos/core#",
     "dct": "http://purl.org/dc/terms/",
     "dcat": "http://www.w3.org/ns/dcat#",
+    "prov": "http://www.w3.org/ns/prov#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
     "id": "@id",
     "type": "@type",
@@ -27,6 +31,11 @@ CONTEXT: dict[str, Any] = {
     "partOf": {"@id": "org:subOrganizationOf", "@type": "@id"},
     "hasPart": {"@id": "org:hasSubOrganization", "@type": "@id"},
     "linkedTo": {"@id": "org:linkedTo", "@type": "@id"},
+    "original": {"@id": "org:originalOrganization", "@type": "@id"},
+    "resulting": {"@id": "org:resultingOrganization", "@type": "@id"},
+    "changedBy": {"@id": "org:changedBy", "@type": "@id"},
+    "resultedFrom": {"@id": "org:resultedFrom", "@type": "@id"},
+    "at": {"@id": "prov:startedAtTime", "@type": "xsd:dateTime"},
     "hasPost": {"@id": "org:hasPost", "@type": "@id"},
     "postIn": {"@id": "org:postIn", "@type": "@id"},
     "role": {"@id": "org:role", "@type": "@id"},
@@ -45,11 +54,51 @@ def uri(what: str, id_: UUID | str) -> str:
     return f"{HOUSE}/{what}/{id_}"
 
 
-def document(units: Iterable[UnitSeen], heads: Mapping[UUID, post.Post]) -> dict[str, Any]:
-    """All units of a day with the posts that head them."""
+def document(units: Iterable[UnitSeen], heads: Mapping[UUID, post.Post], zones: Iterable[ZoneSeen] = (), changes: Sequence[ChangeSeen] = ()) -> dict[str, Any]:
+    """All units of a day with the posts that head them, the police zones beside them, and how units of before became others."""
     there = {unit.unit_id: unit for unit in units}
-    graph = [*(_unit(unit, there, heads) for unit in there.values()), *_posts(there, heads), *_kinds(there)]
+    before = {unit.unit_id: unit for change in reversed(changes) for unit in (*change.originals, *change.results) if unit.unit_id not in there}
+    nodes = {unit.unit_id: _unit(unit, there, heads) for unit in there.values()} | {unit.unit_id: _unit(unit, {}, {}) for unit in before.values()}
+    for change in changes:
+        _note(change, nodes)
+    kinds = _kinds([*there.values(), *before.values()])
+    graph = [*nodes.values(), *_posts(there, heads), *(_zone(zone, there) for zone in zones), *map(_change, changes), *kinds]
     return {"@context": CONTEXT, "@graph": graph}
+
+
+def _note(change: ChangeSeen, nodes: Mapping[UUID, dict[str, Any]]) -> None:
+    for units, word in ((change.originals, "changedBy"), (change.results, "resultedFrom")):
+        for unit in units:
+            nodes[unit.unit_id].setdefault(word, []).append(uri("change", change.change_id))
+
+
+def _change(change: ChangeSeen) -> dict[str, Any]:
+    return {
+        "id": uri("change", change.change_id),
+        "type": "org:ChangeEvent",
+        "identifier": change.kind,
+        "basis": change.legal_basis,
+        "original": [uri("unit", unit.unit_id) for unit in change.originals],
+        "resulting": [uri("unit", unit.unit_id) for unit in change.results],
+        "at": morning(change.on).isoformat(),
+    }
+
+
+def _zone(zone: ZoneSeen, there: Mapping[UUID, UnitSeen]) -> dict[str, Any]:
+    """A police zone is an organisation of its own (ORG-5): linked to a directorate, part of nothing."""
+    return {
+        "id": uri("zone", zone.zone_id),
+        "type": "org:FormalOrganization",
+        "identifier": zone.zone_number,
+        "label": zone.labels.model_dump(exclude_none=True),
+        "basis": zone.legal_basis,
+        **({"linkedTo": uri("unit", zone.csd_id)} if zone.csd_id in there else {}),
+        "valid": _period(zone),
+    }
+
+
+def _period(one: UnitSeen | ZoneSeen) -> dict[str, Any]:
+    return {"type": "dct:PeriodOfTime", "from": one.valid_from.isoformat(), **({"to": one.valid_to.isoformat()} if one.valid_to else {})}
 
 
 def _unit(unit: UnitSeen, there: Mapping[UUID, UnitSeen], heads: Mapping[UUID, post.Post]) -> dict[str, Any]:
@@ -70,7 +119,7 @@ def _unit(unit: UnitSeen, there: Mapping[UUID, UnitSeen], heads: Mapping[UUID, p
         "partOf": uri("unit", unit.parent_id) if unit.parent_id is not None and unit.parent_id in there else None,
         "hasPart": [uri("unit", each.unit_id) for each in children],
         "hasPost": posts,
-        "valid": {"type": "dct:PeriodOfTime", "from": unit.valid_from.isoformat(), **({"to": unit.valid_to.isoformat()} if unit.valid_to else {})},
+        "valid": _period(unit),
     }
     return {name: value for name, value in made.items() if value not in (None, [])}
 
@@ -121,8 +170,8 @@ def _above(unit: UnitSeen, there: Mapping[UUID, UnitSeen]) -> Iterator[UnitSeen]
         yield unit
 
 
-def _kinds(there: Mapping[UUID, UnitSeen]) -> Iterator[dict[str, Any]]:
-    for kind in sorted({unit.kind for unit in there.values()}):
+def _kinds(units: Iterable[UnitSeen]) -> Iterator[dict[str, Any]]:
+    for kind in sorted({unit.kind for unit in units}):
         yield {"id": uri("kind", kind), "type": "skos:Concept", "label": KINDS[kind]}
 
 

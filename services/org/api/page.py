@@ -10,7 +10,9 @@ from uuid import UUID
 
 from services.org.api.picture import FONT, NARROW, WIDE, Children, children_of, label, svg
 from services.org.api.wording import WORDS, said
+from services.org.queries.changes import ChangeSeen
 from services.org.queries.units import UnitSeen
+from services.org.queries.zones import ZoneSeen
 
 STYLE = f"""
 * {{ box-sizing: border-box }}
@@ -67,35 +69,52 @@ class Asked:
     wrong: str | None = None
 
 
-def page(units: Sequence[UnitSeen], posts: Mapping[UUID, tuple[Mapping[str, str], UUID]], asked: Asked) -> str:
-    """The whole page. `posts`: label and unit of each post that heads a unit."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a page shows: the units, label and unit of each post that heads one, the police zones, and what became of what by that day."""
+
+    units: Sequence[UnitSeen]
+    posts: Mapping[UUID, tuple[Mapping[str, str], UUID]]
+    zones: Sequence[ZoneSeen] = ()
+    became: Sequence[ChangeSeen] = ()
+
+
+def page(shown: Shown, asked: Asked) -> str:
+    """The whole page."""
     language, on = asked.language, asked.on
     words = WORDS[language]
-    there = {unit.unit_id: unit for unit in units}
-    children = children_of(units, language)
+    zones = linked_to(shown.zones, shown.units)
     notes = [words["wrong"].format(text=asked.wrong)] if asked.wrong is not None else []
     since = max((day for day in asked.changes if day <= on), default=None)
     until = min((day for day in asked.changes if day > on), default=None)
     holds = ""
-    if units and since is not None:
+    if shown.units and since is not None:
         holds = words["until"].format(since=said(since, language), until=said(until, language)) if until else words["since"].format(since=said(since, language))
-    main = (
-        f'<figure class="wide">{svg(units, on, language, WIDE, name="w")}</figure><figure class="narrow">{svg(units, on, language, NARROW, name="n")}</figure>'
-    )
-    main += f'<h2 id="list">{words["list"]}</h2>{_list(children, None, there, posts, language)}'
-    if not units:
+    wide, narrow = (svg(shown.units, on, language, measure, name=name, zones=zones) for measure, name in ((WIDE, "w"), (NARROW, "n")))
+    main = f'<figure class="wide">{wide}</figure><figure class="narrow">{narrow}</figure><h2 id="list">{words["list"]}</h2>'
+    main += _list(shown, children_of(shown.units, language), None, zones, language) + _unlinked(shown, zones, language) + _became(shown, language)
+    if not shown.units:
         first = min(asked.changes, default=None)
         why = words["first"].format(first=f'<a href="?on={first}&amp;lang={language}">{said(first, language)}</a>') if first else words["nothing"]
         main = f'<p class="note">{words["none"].format(on=said(on, language))} {why}</p>'
     head = "".join(f'<p class="note">{escape(note)}</p>' for note in notes)
     links = f'<a href="organisation.svg?on={on}&amp;lang={language}">{words["image"]}</a> <a href="organisation.jsonld?on={on}">{words["linked"]}</a>'
-    skip = f'<a class="skip" href="#list">{words["skip"]}</a>' if units else ""
+    skip = f'<a class="skip" href="#list">{words["skip"]}</a>' if shown.units else ""
     return (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{words['title']} – {said(on, language)}</title><style>{STYLE}</style></head><body>{skip}<header><h1>{words['title']}</h1>"
         f"<p>{words['on'].format(on=f'<strong>{said(on, language)}</strong>')} {holds}</p>{_bar(asked)}{head}</header><main>{main}</main>"
         f"<footer><p>{words['public']}</p><p>{words['data']} {links}</p></footer></body></html>"
     )
+
+
+def linked_to(zones: Sequence[ZoneSeen], units: Sequence[UnitSeen]) -> dict[UUID, list[ZoneSeen]]:
+    """The zones that are linked to each of these units."""
+    found: dict[UUID, list[ZoneSeen]] = {unit.unit_id: [] for unit in units}
+    for zone in zones:
+        if zone.csd_id in found:
+            found[zone.csd_id].append(zone)
+    return {unit_id: its for unit_id, its in found.items() if its}
 
 
 def _bar(asked: Asked) -> str:
@@ -120,26 +139,47 @@ def _bar(asked: Asked) -> str:
     )
 
 
-def _list(
-    children: Children,
-    above: UUID | None,
-    there: Mapping[UUID, UnitSeen],
-    posts: Mapping[UUID, tuple[Mapping[str, str], UUID]],
-    language: str,
-) -> str:
+def _list(shown: Shown, children: Children, above: UUID | None, zones: Mapping[UUID, Sequence[ZoneSeen]], language: str) -> str:
     words = WORDS[language]
+    there = {unit.unit_id: unit for unit in shown.units}
     items: list[str] = []
     for unit in children.get(above, ()):
         tongue = "" if getattr(unit.labels, language) else ' lang="nl"'
         head = words["headless"]
-        if unit.head_post_id is not None and unit.head_post_id in posts:
-            labels, home = posts[unit.head_post_id]
+        if unit.head_post_id is not None and unit.head_post_id in shown.posts:
+            labels, home = shown.posts[unit.head_post_id]
             text = labels.get(language) or labels["nl"]
             elsewhere = home != unit.unit_id and home in there
             head = words["elsewhere"].format(post=text, unit=label(there[home], language)) if elsewhere else words["head"].format(post=text)
         parent = there.get(unit.parent_id) if unit.parent_id else None
         since = f"; {words['exists'].format(since=said(unit.valid_from, language))}" if parent is None or parent.valid_from != unit.valid_from else ""
         about = f"<small>{escape(head)}{since}</small>"
-        below = _list(children, unit.unit_id, there, posts, language)
+        if unit.unit_id in zones:
+            about += f"<br><small>{words['linked to'].format(zones=_zones(zones[unit.unit_id], language))}</small>"
+        below = _list(shown, children, unit.unit_id, zones, language)
         items.append(f'<li id="{escape(unit.slug)}"><b{tongue}>{escape(label(unit, language))}</b><br>{about}{below}</li>')
     return f"<ul>{''.join(items)}</ul>" if items else ""
+
+
+def _zones(zones: Sequence[ZoneSeen], language: str) -> str:
+    return escape(", ".join(sorted(label(zone, language) for zone in zones)))
+
+
+def _unlinked(shown: Shown, zones: Mapping[UUID, Sequence[ZoneSeen]], language: str) -> str:
+    """Zones whose directorate has ended: they exist all the same."""
+    known = {zone.zone_id for found in zones.values() for zone in found}
+    loose = [zone for zone in shown.zones if zone.zone_id not in known]
+    return f"<h2>{WORDS[language]['unlinked']}</h2><p>{_zones(loose, language)}</p>" if loose else ""
+
+
+def _became(shown: Shown, language: str) -> str:
+    words = WORDS[language]
+    items = [
+        words["change"].format(
+            on=said(each.on, language),
+            before=escape(", ".join(label(unit, language) for unit in each.originals)) or words["began"],
+            after=escape(", ".join(label(unit, language) for unit in each.results)) or words["ended"],
+        )
+        for each in shown.became
+    ]
+    return f'<h2>{words["became"]}</h2><ul class="became">{"".join(f"<li>{item}</li>" for item in items)}</ul>' if items else ""

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from html import escape
+from types import MappingProxyType
 from uuid import UUID
 
 from cg_contracts.org import UnitKind
 from services.org.api.linked import KINDS
 from services.org.api.wording import WORDS, said
 from services.org.queries.units import UnitSeen
+from services.org.queries.zones import ZoneSeen
 
 FONT = "Arial, 'Liberation Sans', Helvetica, sans-serif"
 SIZE, LEADING, PAD = 13, 17, 9
@@ -34,11 +36,13 @@ WIDE, NARROW = Measure(200, 1180, 7), Measure(280, 340, 1000)
 """For a screen, and for a telephone."""
 
 Children = Mapping[UUID | None, Sequence[UnitSeen]]
+Linked = Mapping[UUID, str]
+"""What is linked to a unit, in words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One unit on the paper."""
+    """One unit on the paper; `linked` is what is linked to it, in words."""
 
     x: float
     y: float
@@ -47,6 +51,7 @@ class Box:
     unit: UnitSeen
     lines: tuple[str, ...]
     leads: bool
+    linked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +80,23 @@ class Block:
 # -- the layout ------------------------------------------------------------------------------------------------------
 
 
-def laid_out(unit: UnitSeen, children: Children, language: str, measure: Measure) -> Block:
+def laid_out(unit: UnitSeen, children: Children, language: str, measure: Measure, linked: Linked = MappingProxyType({})) -> Block:
     """A unit with all that is under it: side by side where that fits, else below each other."""
     below = children.get(unit.unit_id, ())
     lines = wrapped(label(unit, language), measure.box - 2 * PAD - 4)
-    height = len(lines) * LEADING + 2 * PAD
-    box = Box(0, 0, measure.box, height, unit, lines, bool(below))
+    height = (len(lines) + (unit.unit_id in linked)) * LEADING + 2 * PAD
+    box = Box(0, 0, measure.box, height, unit, lines, bool(below), linked.get(unit.unit_id, ""))
     if not below:
         return Block(measure.box, height, measure.box / 2, height / 2, 0, (box,))
-    return _across(box, below, children, language, measure) or _down(box, below, children, language, measure)
+    return _across(box, below, children, language, measure, linked) or _down(box, below, children, language, measure, linked)
 
 
-def _across(box: Box, below: Sequence[UnitSeen], children: Children, language: str, measure: Measure) -> Block | None:
-    parts = [laid_out(unit, children, language, measure) for unit in below if children.get(unit.unit_id)]
+def _across(box: Box, below: Sequence[UnitSeen], children: Children, language: str, measure: Measure, linked: Linked) -> Block | None:
+    parts = [laid_out(unit, children, language, measure, linked) for unit in below if children.get(unit.unit_id)]
     for kind, group in grouped(below, children):
         size = -(-len(group) // -(-len(group) // measure.column))
         for start in range(0, len(group), size):
-            parts.append(_column(group[start : start + size], KINDS[kind][language] if start == 0 else "", children, language, measure))
+            parts.append(_column(group[start : start + size], KINDS[kind][language] if start == 0 else "", children, language, measure, linked))
     width = sum(part.width for part in parts) + GAP * (len(parts) - 1)
     if width > measure.whole:
         return None
@@ -117,10 +122,10 @@ def _across(box: Box, below: Sequence[UnitSeen], children: Children, language: s
     )
 
 
-def _down(box: Box, below: Sequence[UnitSeen], children: Children, language: str, measure: Measure) -> Block:
+def _down(box: Box, below: Sequence[UnitSeen], children: Children, language: str, measure: Measure, linked: Linked) -> Block:
     inner = replace(measure, whole=measure.whole - INDENT, box=min(measure.box, measure.whole - INDENT))
-    blocks: list[Block] = [laid_out(unit, children, language, inner) for unit in below if children.get(unit.unit_id)]
-    blocks += [_column(group, KINDS[kind][language], children, language, measure) for kind, group in grouped(below, children)]
+    blocks: list[Block] = [laid_out(unit, children, language, inner, linked) for unit in below if children.get(unit.unit_id)]
+    blocks += [_column(group, KINDS[kind][language], children, language, measure, linked) for kind, group in grouped(below, children)]
     boxes: list[Box] = [box]
     lines: list[tuple[float, float, float, float]] = []
     names: list[tuple[float, float, str]] = []
@@ -141,13 +146,13 @@ def _down(box: Box, below: Sequence[UnitSeen], children: Children, language: str
     return Block(width, y - STEP, box.width / 2, box.height / 2, 0, tuple(boxes), tuple(lines), tuple(names))
 
 
-def _column(group: Sequence[UnitSeen], name: str, children: Children, language: str, measure: Measure) -> Block:
+def _column(group: Sequence[UnitSeen], name: str, children: Children, language: str, measure: Measure, linked: Linked) -> Block:
     """Units of one kind below each other, under their common name, along a line that comes in above. `stub`: where the line ends."""
     boxes: list[Box] = []
     lines: list[tuple[float, float, float, float]] = []
     y, end = float(NAME), 0.0
     for unit in group:
-        block = laid_out(unit, children, language, measure)
+        block = laid_out(unit, children, language, measure, linked)
         boxes += block.moved(INDENT, y).boxes
         end = y + block.stub
         lines.append((TRUNK, end, INDENT, end))
@@ -172,7 +177,7 @@ def children_of(units: Iterable[UnitSeen], language: str) -> dict[UUID | None, l
     return found
 
 
-def label(unit: UnitSeen, language: str) -> str:
+def label(unit: UnitSeen | ZoneSeen, language: str) -> str:
     """The label in this language, or in Dutch where there is none."""
     return str(getattr(unit.labels, language) or unit.labels.nl)
 
@@ -200,6 +205,8 @@ def wide(text: str) -> float:
 
 # -- the picture -----------------------------------------------------------------------------------------------------
 
+NONE: Mapping[UUID, Sequence[ZoneSeen]] = MappingProxyType({})
+
 BARS = {
     UnitKind.FORMAL_ORGANIZATION: "#12305a",
     UnitKind.UNIT: "#5b6673",
@@ -214,6 +221,7 @@ DRAWN = f"""
 .o text {{ font: {SIZE}px {FONT}; fill: #16202c }}
 .o .lead text {{ fill: #fff; font-weight: bold }}
 .o .name {{ font-weight: bold; fill: #44505e }}
+.o .link {{ font-size: 12px; font-style: italic; fill: #44505e }}
 .o rect {{ fill: #fff; stroke: #9aa6b4 }}
 .o .lead rect {{ fill: #1d4f91; stroke: #1d4f91 }}
 .o .top rect {{ fill: #12305a; stroke: #12305a }}
@@ -224,11 +232,17 @@ DRAWN = f"""
 """
 
 
-def svg(units: Sequence[UnitSeen], on: date, language: str, measure: Measure, base: str = "", name: str = "o") -> str:
-    """The picture of the units of a day. Each box leads to the unit in the list of the page `base`; `name` makes its ids unlike another picture's."""
+def svg(
+    units: Sequence[UnitSeen], on: date, language: str, measure: Measure, base: str = "", name: str = "o", zones: Mapping[UUID, Sequence[ZoneSeen]] = NONE
+) -> str:
+    """The picture of the units of a day, with the number of police zones that are linked to each.
+
+    Each box leads to the unit in the list of the page `base`; `name` makes its ids unlike another picture's.
+    """
     words = WORDS[language]
     children = children_of(units, language)
-    blocks = [laid_out(unit, children, language, measure) for unit in children.get(None, ())]
+    linked = {unit_id: words["zone" if len(found) == 1 else "zones"].format(many=len(found)) for unit_id, found in zones.items() if found}
+    blocks = [laid_out(unit, children, language, measure, linked) for unit in children.get(None, ())]
     height = sum(block.height for block in blocks) + DROP * max(len(blocks) - 1, 0)
     width = max((block.width for block in blocks), default=measure.whole)
     parts: list[str] = []
@@ -258,10 +272,12 @@ def _box(box: Box, units: Sequence[UnitSeen], language: str, base: str) -> str:
     unit = box.unit
     kind = "top lead" if box.leads and unit.parent_id is None else "lead" if box.leads else ""
     above = next((label(each, language) for each in units if each.unit_id == unit.parent_id), None)
-    told = label(unit, language) + (f" ({WORDS[language]['under'].format(above=above)})" if above else "")
+    told = label(unit, language) + (f" ({WORDS[language]['under'].format(above=above)})" if above else "") + (f"; {box.linked}" if box.linked else "")
     x = box.x + (box.width / 2 if box.leads else PAD + 5)
     anchor = ' text-anchor="middle"' if box.leads else ""
     lines = "".join(f'<tspan x="{_n(x)}" y="{_n(box.y + PAD + LEADING * n + SIZE)}">{escape(line)}</tspan>' for n, line in enumerate(box.lines))
+    if box.linked:
+        lines += f'<tspan class="link" x="{_n(x)}" y="{_n(box.y + PAD + LEADING * len(box.lines) + SIZE)}">{escape(box.linked)}</tspan>'
     place = f'x="{_n(box.x)}" y="{_n(box.y)}"'
     bar = f'<rect class="bar" {place} width="5" height="{_n(box.height)}" style="fill:{BARS[unit.kind]}"/>' if not box.leads else ""
     return (

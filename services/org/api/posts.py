@@ -157,8 +157,10 @@ async def reactivate_assignment(post_id: UUID, assignment_id: UUID, door: Annota
 
 @router.get("/entitlements/owed", summary="Suspended access that nobody has confirmed to be off")
 async def list_owed(door: Annotated[Door, needs("security-officer", "operator")], limit: Limit = 500) -> queries.posts.OwesSeen:
-    """The most urgent first."""
-    return await queries.posts.owed(door, limit)
+    """The most urgent first; that persons were named is recorded."""
+    seen = await queries.posts.owed(door, limit)
+    await queries.reads.record(door, "owed", {each.person_id for each in seen.items})
+    return seen
 
 
 @router.post("/posts/{post_id}/entitlements/{entitlement_id}/revocation", summary="Confirm that access is technically off")

@@ -19,6 +19,7 @@ from services.org.api.wording import WORDS
 from services.org.domain import post
 from services.org.domain.words import day
 from services.org.queries.units import UnitSeen
+from services.org.queries.zones import ZoneSeen
 
 router = APIRouter()
 
@@ -38,10 +39,11 @@ SAFE = {
     "/organisation.jsonld", summary="The public tree on a day as W3C ORG", response_class=Response, responses={200: {"content": {"application/ld+json": {}}}}
 )
 async def show_linked(request: Request, door: Anybody, on: OnDay = None) -> Response:
-    """JSON-LD with its context inside; units and the posts that head them, no holders."""
+    """JSON-LD with its context inside: units, the posts that head them, police zones beside them, and what became of what; no holders."""
     when = on or day(door.now)
     units = await queries.units.units(door, when, door.now)
-    document = linked.document(units, await _heads(door, units))
+    zones, became = await queries.zones.zones(door, when, door.now), await queries.changes.changes(door, when)
+    document = linked.document(units, await _heads(door, units), zones, became)
     return _answer(request, json.dumps(document, ensure_ascii=False, indent=1), "application/ld+json")
 
 
@@ -56,7 +58,8 @@ async def show_picture(
     """Drawn here; loads nothing."""
     when, language = on or day(door.now), _language(request, lang)
     units = await queries.units.units(door, when, door.now)
-    drawn = picture.svg(units, when, language, picture.NARROW if narrow else picture.WIDE, base=f"organisation?on={when}&lang={language}")
+    zones = page.linked_to(await queries.zones.zones(door, when, door.now), units)
+    drawn = picture.svg(units, when, language, picture.NARROW if narrow else picture.WIDE, base=f"organisation?on={when}&lang={language}", zones=zones)
     return _answer(request, drawn, "image/svg+xml; charset=utf-8", language)
 
 
@@ -76,7 +79,8 @@ async def show_page(
     units = await queries.units.units(door, when, door.now)
     heads = {post_id: (state.seat.labels, state.seat.unit_id) for post_id, state in (await _heads(door, units)).items() if state.seat is not None}
     asked = page.Asked(when, today, language, await _changes(door), wrong)
-    return _answer(request, page.page(units, heads, asked), "text/html; charset=utf-8", language)
+    shown = page.Shown(units, heads, await queries.zones.zones(door, when, door.now), await queries.changes.changes(door, when))
+    return _answer(request, page.page(shown, asked), "text/html; charset=utf-8", language)
 
 
 async def _heads(door: Door, units: Iterable[UnitSeen]) -> dict[UUID, post.Post]:
@@ -86,8 +90,9 @@ async def _heads(door: Door, units: Iterable[UnitSeen]) -> dict[UUID, post.Post]
 
 
 async def _changes(door: Door) -> tuple[date, ...]:
-    """The days on which, as far as is known now, something in the tree changes."""
-    known = [version for version in await queries.units.versions(door) if version.superseded_at is None]
+    """The days on which, as far as is known now, something in the tree or in the zones beside it changes."""
+    ever: list[UnitSeen | ZoneSeen] = [*await queries.units.versions(door), *await queries.zones.versions(door)]
+    known = [version for version in ever if version.superseded_at is None]
     return tuple(sorted({each for version in known for each in (version.valid_from, version.valid_to) if each is not None}))
 
 

@@ -124,11 +124,13 @@ async def show_reorganisation(reorganisation_id: UUID, door: Annotated[Door, nee
 
 @router.get("/reorganisations/{reorganisation_id}/impact", summary="What a reorganisation touches, here and at other services")
 async def show_impact(reorganisation_id: UUID, door: Annotated[Door, needs(*READERS)]) -> queries.reorganisations.ImpactSeen:
-    """As things stand now, with what has no place yet. Holders are shown to staff, and to a unit head for the own subtree."""
+    """As things stand now, with what has no place yet. Holders are shown to staff, and to a unit head for the own subtree; that they were is recorded."""
     state, version, it = await _found(door, reorganisation_id)
     door.tag(version)
     seen_in = None if door.actor.roles & set(STAFF) else await queries.units.headed_by(door, door.actor.person_id) if "unit-head" in door.actor.roles else set()
-    return await queries.reorganisations.impact(door, state, it, seen_in)
+    seen = await queries.reorganisations.impact(door, state, it, seen_in)
+    await queries.reads.record(door, "impact", {holder.person_id for each in seen.posts for holder in each.holders})
+    return seen
 
 
 @router.post("/reorganisations", summary="Propose a reorganisation")

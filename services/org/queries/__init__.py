@@ -1,5 +1,5 @@
 """The read side: SQL in the open."""
 
-from services.org.queries import alarms, holders, imports, mandates, persons, plans, posts, reads, reorganisations, units, zones
+from services.org.queries import alarms, changes, holders, imports, mandates, persons, plans, posts, reads, reorganisations, units, zones
 
-__all__ = ["alarms", "holders", "imports", "mandates", "persons", "plans", "posts", "reads", "reorganisations", "units", "zones"]
+__all__ = ["alarms", "changes", "holders", "imports", "mandates", "persons", "plans", "posts", "reads", "reorganisations", "units", "zones"]

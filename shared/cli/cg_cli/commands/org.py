@@ -247,9 +247,10 @@ def _show(report: dict[str, Any], file: Path) -> None:
     said = f"{len(report['new'])} new, {len(report['changed'])} changed, {report['unchanged']} unchanged, {len(report['missing'])} here and not in the table"
     screen.print(f"{said}; {'nothing was done, this was a dry run' if report['dry_run'] else 'done'}")
     if report["missing"]:
-        few = [row["name"] or row["id"] for row in report["missing"][:10]]
+        few = [row["name"] for row in report["missing"][:10] if row["name"]]
         more = f" and {len(report['missing']) - 10} more" if len(report["missing"]) > 10 else ""
-        screen.print(Text(f"{report['note']['en']} Missing: {', '.join(few)}{more}.", "dim"))
+        which = f"Missing: {', '.join(few)}{more}." if few else "Their ids: --json."
+        screen.print(Text(f"{report['note']['en']} {which}", "dim"))
 
 
 def _table(*columns: str) -> Table:
