@@ -1002,9 +1002,17 @@ def due(post: Post) -> set[Deadline]:
     """What runs for assignments, for mandates and for access that must be off; and how long nobody may act in a post that heads a unit."""
     running = {deadline for it in post.assignments for deadline in _deadlines(post, it)}
     running |= {deadline for each in post.mandates for deadline in mandate.deadlines(each)}
-    if post.seat is not None and post.seat.is_head and post.unattended_since is not None and not post.unattended_told:
-        running.add(Deadline("unattended", UNATTENDED.due(post.unattended_since).due))
+    if (by := _attended_by(post)) is not None:
+        running.add(Deadline("unattended", by))
     return running
+
+
+def _attended_by(post: Post) -> datetime | None:
+    """The instant by which somebody must act in a post that heads a unit; a post that is still to begin waits for its first day."""
+    seat, since = post.seat, post.unattended_since
+    if seat is None or since is None or post.unattended_told or not seat.is_head:
+        return None
+    return UNATTENDED.due(max(since, morning(seat.valid_from))).due
 
 
 def _deadlines(post: Post, it: Assignment) -> Iterator[Deadline]:
@@ -1404,7 +1412,7 @@ def _fall_due(post: Post, name: str, at: datetime) -> list[Event] | Refused:
     what, _, which = name.partition(":")
     if what == "unattended":
         since = post.unattended_since
-        return [] if since is None or post.unattended_told or at != UNATTENDED.due(since).due else [UnattendedNoticed(since, at)]
+        return [UnattendedNoticed(since, at)] if since is not None and at == _attended_by(post) else []
     if what == "revoke":
         owed = entitled(post, UUID(which))
         return [] if owed is None or owed[1].access is not Access.SUSPENDED or owed[1].late else [RevocationMissed(owed[0].id, owed[1].id, at)]

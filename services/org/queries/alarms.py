@@ -28,13 +28,13 @@ HEADS = "SELECT id FROM post_state WHERE is_head"
 ENDING = """
 SELECT p.id AS post_id, p.unit_id, p.state #> '{seat,labels}' AS labels, a ->> 'person_id' AS person_id, (a ->> 'valid_to')::date AS valid_to
   FROM post_state p, jsonb_array_elements(p.state -> 'assignments') a
- WHERE p.status = 'filled' AND a ->> 'standing' IN ('confirmed', 'active', 'suspended') AND (a ->> 'valid_to')::date <= $1
+ WHERE a ->> 'standing' IN ('confirmed', 'active', 'suspended') AND (a ->> 'valid_to')::date <= $1
  ORDER BY valid_to, p.id
 """
 
 HELD = """
 SELECT p.unit_id FROM post_state p, jsonb_array_elements(p.state -> 'assignments') a
- WHERE p.status = 'filled' AND a ->> 'standing' IN ('confirmed', 'active', 'suspended')
+ WHERE a ->> 'standing' IN ('confirmed', 'active', 'suspended')
 """
 
 POSTS = """

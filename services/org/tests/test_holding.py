@@ -197,6 +197,10 @@ class TestUnattended:
         assert due(noticed) == set()
         assert decide(noticed, Due("unattended", self.AT)) == []
 
+    def test_a_post_that_is_still_to_begin_waits_for_its_first_day(self) -> None:
+        later = vacant(replace(HEAD, valid_from=date(2026, 9, 1)))
+        assert due(later) == {Deadline("unattended", post.UNATTENDED.due(morning(date(2026, 9, 1))).due)}
+
     def test_any_other_post_may_wait(self) -> None:
         assert due(vacant(PLAIN)) == set()
 
