@@ -6,7 +6,7 @@ from cg_contracts import org, screening
 from cg_kit.pure import on
 from cg_kit.service import Aggregate, Service
 from services.screening import api, outgoing, reactions
-from services.screening.domain import aftercare, appeal, application, case, clearance, person
+from services.screening.domain import aftercare, appeal, application, case, clearance, gathering, person
 from services.screening.domain.rules import RULES
 
 SERVICE = Service(
@@ -18,6 +18,7 @@ SERVICE = Service(
         Aggregate("appeal", appeal, outgoing.appeal_tells),
         Aggregate("person", person, outgoing.person_tells),
         Aggregate("aftercare", aftercare, outgoing.nothing),
+        Aggregate("gathering", gathering, outgoing.nothing),
     ),
     hears=(on(org.AssignmentEndedV1, reactions.end_need_to_know),),
     accepts=(
@@ -34,6 +35,9 @@ SERVICE = Service(
         on(case.NuclearAnswered, reactions.note_nuclear),
         on(case.NuclearAbandoned, reactions.forget_nuclear),
         on(person.CaseNeeded, reactions.open_needed),
+        on(gathering.PersonsInvited, reactions.open_for_event),
+        on(gathering.TeamDesignated, reactions.designate_for_event),
+        on(gathering.EventCalledOff, reactions.cancel_for_event),
         on(person.ClearanceFound, reactions.reuse),
         on(person.UseEnded, reactions.end_use),
         on(application.GrantImported, reactions.grant_clearance),

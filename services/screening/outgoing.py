@@ -47,6 +47,8 @@ def case_tells(case_id: UUID, event: case.Event, state: case.Case) -> Iterable[C
             yield screening.NuclearVerificationAnsweredV1(case_id=case_id, request_id=state.request_id, requester_ref=state.requester_ref, result_code=result)
         case case.EventStarted():
             yield cancelled_case(case_id, state, "event_started")
+        case case.EventCancelled():
+            yield cancelled_case(case_id, state, "event_called_off")
         case case.Decided(outcome, valid_until):
             assert state.request_id
             yield screening.ScreeningDecidedV1(

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from cg_contracts import org, screening
 from cg_kit.pure import Cause, To, named
-from services.screening.domain import aftercare, appeal, application, case, clearance, person
+from services.screening.domain import aftercare, appeal, application, case, clearance, gathering, person
+from services.screening.domain.regime import day_of
 
 
 def case_for(account: str, request_id: UUID) -> UUID:
@@ -99,6 +100,52 @@ def end_need_to_know(fact: org.AssignmentEndedV1, cause: Cause) -> Iterable[To]:
     yield To("case", case_id, case.EndNeed(fact.ended_at))
     yield To("clearance", clearance_for(use), clearance.EndNeed(fact.ended_at))
     yield To("person", fact.person_id, person.EndUse(use, fact.ended_at))
+
+
+# An event
+
+
+def case_of_event(event_id: UUID, person_id: UUID) -> UUID:
+    """The case of one person for one event."""
+    return named("event", event_id, person_id)
+
+
+def open_for_event(event: gathering.PersonsInvited, cause: Cause) -> Iterable[To]:
+    """Every person gets a case, which the event's officers handle."""
+    assert cause.aggregate
+    for each in event.invited:
+        case_id = case_of_event(cause.aggregate, each.person_id)
+        asked = case.Request(
+            case_id,
+            f"event:{cause.aggregate}",
+            case.SELF,
+            event.kind,
+            event.purpose,
+            each.person_id,
+            None,
+            day_of(event.occasion.starts_at),
+            each.person_data,
+            event.at,
+            occasion=event.occasion,
+            signed=each.signed,
+        )
+        yield To("case", case_id, asked)
+        if event.officers:
+            yield To("case", case_id, case.Designate(event.officers, event.by, event.at))
+
+
+def designate_for_event(event: gathering.TeamDesignated, cause: Cause) -> Iterable[To]:
+    """The officers of the event handle the cases that are open already."""
+    assert cause.aggregate
+    for person_id in event.persons:
+        yield To("case", case_of_event(cause.aggregate, person_id), case.Designate(event.officers, event.by, event.at))
+
+
+def cancel_for_event(event: gathering.EventCalledOff, cause: Cause) -> Iterable[To]:
+    """What is undecided will not be decided."""
+    assert cause.aggregate
+    for person_id in event.persons:
+        yield To("case", case_of_event(cause.aggregate, person_id), case.CallOff(event.at))
 
 
 # What a person has

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from services.screening.api import aftercare, appeals, cases, clearances, concerned
+from services.screening.api import aftercare, appeals, cases, clearances, concerned, gatherings
 
 router = APIRouter()
-for each in (concerned, cases, clearances, appeals, aftercare):
+for each in (concerned, cases, clearances, appeals, aftercare, gatherings):
     router.include_router(each.router)

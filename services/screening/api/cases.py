@@ -74,6 +74,13 @@ class CompletenessFound(Body):
     missing: list[Code] = Field(default_factory=list, max_length=20)
 
 
+class FormSigned(Body):
+    """The reference of the form, which says nothing of the person, and the day of its signature."""
+
+    form: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9/.-]{0,59}$")]
+    signed_on: date
+
+
 class TermSuspended(Body):
     """Why the term stands still, and until which day at the latest."""
 
@@ -171,6 +178,13 @@ async def read_person(case_id: UUID, purpose: Purpose, door: Annotated[Door, nee
     state, _ = await known(door, case_id)
     must_know(door, state)
     return PersonSeen.model_validate((await opened(door, state.person_data, purpose))["person_data"])
+
+
+@router.post("/cases/{case_id}/consent/form", summary="Bring in a consent on paper")
+async def bring_consent(case_id: UUID, body: FormSigned, door: Annotated[Door, needs("security-officer")]) -> Done:
+    """Of a person who cannot log in: the form stays in the unit's archive under this reference."""
+    signed = case.Signed(body.form, body.signed_on, door.actor.person_id)
+    return await order(door, case_id, case.BringConsent(signed, door.now))
 
 
 @router.post("/cases/{case_id}/checks/{source}", summary="Enter what a source said")

@@ -108,6 +108,15 @@ class Occasion:
 
 
 @dataclass(frozen=True, slots=True)
+class Signed:
+    """A consent on paper: the reference of the form, the day of its signature, and the security officer who brings it in."""
+
+    form: str
+    on: date
+    by: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Suspension:
     """The term for deciding stands still from `since` until it is resumed, at `until` at the latest."""
 
@@ -224,6 +233,7 @@ class Request:
     occasion: Occasion | None = None
     exception_code: str | None = None
     renews: UUID | None = None
+    signed: Signed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +241,21 @@ class Consent:
     """The person concerned agrees."""
 
     by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BringConsent:
+    """A security officer brings in the form on which the person has agreed."""
+
+    signed: Signed
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CallOff:
+    """The event does not take place."""
+
     at: datetime
 
 
@@ -398,6 +423,8 @@ class Doubt:
 Command = (
     Request
     | Consent
+    | BringConsent
+    | CallOff
     | RefuseConsent
     | WithdrawConsent
     | Designate
@@ -455,9 +482,10 @@ class ConsentPresumed:
 
 @dataclass(frozen=True, slots=True)
 class Consented:
-    """The person agreed."""
+    """The person agreed, here or on a form that was brought in."""
 
     at: datetime
+    signed: Signed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -559,6 +587,13 @@ class NuclearAbandoned:
     """A nuclear verification ends without an answer, and so is no earlier one to who asks again (SCR-10)."""
 
     person_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EventCancelled:
+    """What the person was to be screened for does not take place."""
+
     at: datetime
 
 
@@ -769,6 +804,7 @@ Event = (
     | NuclearAnswered
     | NuclearAbandoned
     | EventStarted
+    | EventCancelled
     | Assessed
     | Decided
     | TermSuspended
@@ -831,6 +867,10 @@ def decide(case: Case, command: Command) -> list[Event] | Refused:
         # consent
         case Status.CONSENT_PENDING, Consent(_, at):
             return [Consented(at), *started(case, case.person_data, at)]
+        case Status.CONSENT_PENDING, BringConsent(signed, at) if signed.on > day_of(at):
+            return Refused("SCR-FUTURE", "signed_on")
+        case Status.CONSENT_PENDING, BringConsent(signed, at):
+            return [Consented(at, signed), *started(case, case.person_data, at)]
         case Status.CONSENT_PENDING, RefuseConsent(_, at):
             return [ConsentRefused(at), *abandoned(case, at)]
         case Status.CLOSED_NO_CONSENT, RefuseConsent():
@@ -843,7 +883,7 @@ def decide(case: Case, command: Command) -> list[Event] | Refused:
             return [ConsentWithdrawn(at), *abandoned(case, at)]
         case status, WithdrawConsent(_, at) if status in AFTER_DECISION | {Status.REASSESSMENT} and advice_counts(case, at):
             return [] if case.monitoring_stopped_at else [MonitoringStopped(at)]
-        case status, Consent() if case.consented_at and status is not Status.CANCELLED:
+        case status, Consent() | BringConsent() if case.consented_at and status is not Status.CANCELLED:
             return []
 
         # the file
@@ -920,6 +960,10 @@ def decide(case: Case, command: Command) -> list[Event] | Refused:
             return [DecisionOverdue(at, end_of_term(case.terms.appeal, last_day(at)))]
         case status, Due("event", at) if status in UNDECIDED:
             return [EventStarted(at)]
+        case status, CallOff(at) if status in UNDECIDED:
+            return [EventCancelled(at)]
+        case _, CallOff():
+            return []
         case _, Notify(account) if account != notifier(case):
             return Refused("SCR-NOTIFIER", "case_id")
         case status, Notify() if status in UNDECIDED:
@@ -945,6 +989,8 @@ def barred(case: Case, command: Command) -> Refused | None:
     match command:
         case Consent(by=by) | RefuseConsent(by=by) | WithdrawConsent(by=by) if by != case.person_id:
             return Refused("SCR-PERSON")
+        case BringConsent(Signed(by=by)):
+            return Refused("SCR-NEED") if by not in case.officers else None
         case Suspend(by=by) | Resume(by=by):
             return Refused("SCR-3") if by == case.person_id else None
         case Designate(by=by) | EnterPerson(by=by) | AnswerCheck(by=by) | Assess(by=by) | Decide(by=by) | Submit(by=by) | Examine(by=by) | Transmit(by=by):
@@ -991,6 +1037,10 @@ def opening(request: Request) -> list[Event] | Refused:
         request.exception_code,
         request.renews,
     )
+    if regime.consent is ConsentMode.OPT_IN and request.signed:
+        if request.signed.on > today:
+            return Refused("SCR-FUTURE", "signed_on")
+        return [opened, Consented(request.at, request.signed), *started(evolve(NEW, opened), request.person_data, request.at)]
     if regime.consent is ConsentMode.OPT_IN:
         return [opened]
     presumed: list[Event] = [opened, ConsentPresumed(request.at)]
@@ -1243,7 +1293,7 @@ def evolve(case: Case, event: Event) -> Case:
             return replace(case, status=Status.ASSESSMENT)
         case NuclearAbandoned(_, at):
             return replace(case, abandoned_at=at)
-        case EventStarted():
+        case EventStarted() | EventCancelled():
             return replace(case, status=Status.CANCELLED, appeal_until=None)
         case RecruitmentAnswered(result, at) | NuclearAnswered(_, result, at):
             return replace(case, status=Status.ANSWERED, result=result, decided_at=at)

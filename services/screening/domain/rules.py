@@ -83,6 +83,11 @@ RULES: dict[str, dict[str, str]] = {
         "fr": "L'événement a commencé: sans décision, pas d'accès, même après coup.",
         "en": "The event has begun: who has no decision gets no access, also not afterwards.",
     },
+    "SCR-EVENT-SIZE": {
+        "nl": "Een evenement telt hier ten hoogste 2000 personen: deel het op.",
+        "fr": "Un événement compte ici 2000 personnes au plus: divisez-le.",
+        "en": "An event has 2000 persons at most here: divide it.",
+    },
     "SCR-FUTURE": {
         "nl": "Dit tijdstip ligt in de toekomst.",
         "fr": "Ce moment se situe dans le futur.",

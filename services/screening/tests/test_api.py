@@ -30,7 +30,7 @@ from cg_kit.telemetry import Tracing
 from cg_kit.vault import Vault
 from services.screening.app import SERVICE
 from services.screening.domain.regime import BRUSSELS, CANDIDATES, NUCLEAR_FILES, VERIFICATION
-from services.screening.reactions import application_for, case_for, clearance_for
+from services.screening.reactions import application_for, case_for, case_of_event, clearance_for
 
 HEAD, OFFICER, CLERK, VERIFIER, DECIDER, STRANGER = (named("test", "door", name) for name in ("head", "officer", "clerk", "verifier", "decider", "stranger"))
 WHO = {"head-of-service": HEAD, "security-officer": OFFICER, "clearance-clerk": CLERK, "verifier": VERIFIER, "decider": DECIDER}
@@ -323,6 +323,56 @@ async def test_a_suspended_term_runs_again_by_itself_and_ends_later(screening: S
     assert seen["decision_due_at"] > first
     assert (await screening.told(case_id))[1:] == ["DecisionTermSuspended", "DecisionTermResumed"]
     assert (await screening.post(f"{path}/end", "head-of-service"))["events"] == []
+
+
+async def test_f10_many_are_screened_for_an_event_and_its_start_is_a_hard_stop(screening: Screening) -> None:
+    starts_at = screening.clock.domain() + timedelta(days=10)
+    plan = {"place": "justus_lipsius", "starts_at": starts_at.isoformat(), "ends_at": (starts_at + timedelta(days=2)).isoformat()}
+    event_id = (await screening.post("/events", "security-officer", plan))["id"]
+    persons = [screening.engine.ids.new() for _ in range(5)]
+    await screening.post(f"/events/{event_id}/officers", "head-of-service", {"officers": [str(who) for who in (OFFICER, VERIFIER, DECIDER, CLERK)]})
+    for few in (persons[:3], persons):
+        await screening.post(f"/events/{event_id}/persons", "security-officer", {"persons": [str(each) for each in few]})
+    cases = [case_of_event(UUID(event_id), each) for each in persons]
+    for case_id in cases[:2]:
+        await screening.post(f"/cases/{case_id}/person", "security-officer", NAMES)
+        signed_on = screening.clock.domain().date().isoformat()
+        await screening.post(f"/cases/{case_id}/consent/form", "security-officer", {"form": "F/1", "signed_on": signed_on})
+        for source in VERIFICATION:
+            await screening.post(f"/cases/{case_id}/checks/{source}", "verifier", {"result": "NOTHING_FOUND"})
+        await screening.post(f"/cases/{case_id}/assessment", "verifier", {"proposal": "positive"})
+    await screening.post(f"/cases/{cases[0]}/decision", "decider", {"outcome": "positive"})
+    await screening.post(f"/cases/{cases[2]}/consent/refusal", "person", who=persons[2])
+    progress = (await screening.get(f"/events/{event_id}", "head-of-service"))["progress"]
+    assert (progress["asked"], progress["undecided"], progress["positive"], progress["no_consent"]) == (5, 3, 1, 1)
+    left = (await screening.get(f"/events/{event_id}/undecided", "security-officer"))["items"]
+    assert {UUID(each) for each in left} == {cases[1], cases[3], cases[4]}
+    at_the_door = f"/validity?person_id={persons[0]}&place=justus_lipsius&purpose=badge"
+    assert not (await screening.get(at_the_door, "security-officer"))["usable"], "not before it begins"
+    told = {"notified_at": screening.clock.domain().isoformat(), "means": "handed_over"}
+    await screening.post(f"/cases/{cases[0]}/notification", "clearance-clerk", told)
+
+    await screening.pass_time(starts_at)
+    progress = (await screening.get(f"/events/{event_id}", "head-of-service"))["progress"]
+    assert (progress["undecided"], progress["positive"], progress["cancelled"]) == (0, 1, 3)
+    assert (await screening.told(cases[1]))[-1] == "ScreeningCancelled"
+    assert await screening.refused("POST", f"/cases/{cases[1]}/decision", "decider", {"outcome": "positive"}) == (409, "SCR-STATE")
+    assert (await screening.get(at_the_door, "security-officer"))["usable"]
+    assert not (await screening.get(f"/validity?person_id={persons[0]}&purpose=badge", "security-officer"))["usable"], "at that place only"
+    late = {"persons": [str(STRANGER)]}
+    assert await screening.refused("POST", f"/events/{event_id}/persons", "security-officer", late) == (409, "SCR-EVENT")
+    await screening.pass_time(starts_at + timedelta(days=2))
+    assert not (await screening.get(at_the_door, "security-officer"))["usable"]
+
+
+async def test_an_event_that_is_called_off_ends_its_cases(screening: Screening) -> None:
+    starts_at = screening.clock.domain() + timedelta(days=10)
+    plan = {"place": "egmont", "starts_at": starts_at.isoformat(), "ends_at": (starts_at + timedelta(days=2)).isoformat()}
+    event_id = (await screening.post("/events", "head-of-service", plan))["id"]
+    await screening.post(f"/events/{event_id}/persons", "head-of-service", {"persons": [str(STRANGER)]})
+    await screening.post(f"/events/{event_id}/cancellation", "head-of-service")
+    assert (await screening.told(case_of_event(UUID(event_id), STRANGER)))[-1] == "ScreeningCancelled"
+    assert await screening.refused("GET", f"/events/{STRANGER}", "head-of-service") == (404, "NOT-FOUND")
 
 
 async def test_a_closed_kind_is_rejected_with_its_rule(screening: Screening) -> None:

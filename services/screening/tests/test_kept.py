@@ -7,8 +7,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from cg_kit.pure import Refused
-from services.screening.domain import aftercare, appeal, application, case, clearance, person
-from services.screening.tests import test_aftercare, test_appeal, test_application, test_case, test_clearance, test_person
+from services.screening.domain import aftercare, appeal, application, case, clearance, gathering, person
+from services.screening.tests import test_aftercare, test_appeal, test_application, test_case, test_clearance, test_gathering, test_person
 
 TRIED: list[tuple[Any, Any]] = [
     (case, test_case),
@@ -16,6 +16,7 @@ TRIED: list[tuple[Any, Any]] = [
     (clearance, test_clearance),
     (appeal, test_appeal),
     (person, test_person),
+    (gathering, test_gathering),
     (aftercare, test_aftercare),
 ]
 

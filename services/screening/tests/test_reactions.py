@@ -9,7 +9,7 @@ from cg_contracts import org, screening
 from cg_contracts.levels import Level
 from cg_kit.pure import Cause, named
 from services.screening.app import SERVICE
-from services.screening.domain import aftercare, appeal, application, case, clearance, person
+from services.screening.domain import aftercare, appeal, application, case, clearance, gathering, person
 from services.screening.domain.regime import BRUSSELS, TERMS, Kind
 from services.screening.domain.rules import RULES
 from services.screening.reactions import (
@@ -25,7 +25,7 @@ from services.screening.reactions import (
     start_application,
     take_report,
 )
-from services.screening.tests import test_aftercare, test_appeal, test_application, test_case, test_clearance, test_person
+from services.screening.tests import test_aftercare, test_appeal, test_application, test_case, test_clearance, test_gathering, test_person
 
 NOON = datetime(2026, 4, 15, 12, tzinfo=BRUSSELS)
 REQUEST = named("test", "request")
@@ -41,6 +41,7 @@ TRIED: tuple[tuple[Any, Any], ...] = (
     (test_clearance, clearance),
     (test_appeal, appeal),
     (test_person, person),
+    (test_gathering, gathering),
     (test_aftercare, aftercare),
 )
 
