@@ -16,13 +16,13 @@ from cg_contracts.levels import Level
 from cg_contracts.org import Sensitivity
 from cg_contracts.screening import Means, Outcome
 from cg_kit.pure import To
-from services.org.domain import post
+from services.org.domain import post, tree
 from services.screening.domain import application, case, clearance
+from tests.simulation.errands import BASE, UNITS, Errands, a_unit, unit_id
 from tests.simulation.world import World, words_of
 
 PERSONS = 20
 POSTS = 14
-BASE = UUID(int=0)
 LATELY = 150
 """How far back a sender repeats itself: the inbox remembers the last two of its generations, and no longer."""
 
@@ -116,6 +116,10 @@ class People:
             await asyncio.sleep(chance.choice((0.0, 0.0, 0.02, 0.1, 0.3)))
             self.message(n)
 
+    def anybody(self) -> UUID:
+        """One of the persons."""
+        return person(self.world.chance.randrange(self.persons))
+
     def register(self, n: int) -> None:
         """A person comes into service."""
         self.say("hr", "org", "PersonRegistered", "person_id", person_id=person(n), names={"given": "A", "family": f"B{n}"}, language="nl")
@@ -170,12 +174,15 @@ class People:
     async def found(self) -> None:
         """Posts that can be held."""
         world = self.world
+        since = world.now().date() - timedelta(days=30)
+        units = (a_unit(BASE, None, "root"), *(a_unit(unit_id(n), BASE, f"unit-{n}") for n in range(UNITS)))
+        await self._do("org", "tree", tree.TREE, tree.Establish(units, since, world.now()), OFFICERS[0])
         for n in range(self.posts):
             sensitivity = (Sensitivity.ADVICE_REQUIRED, Sensitivity.CLEARANCE_REQUIRED, Sensitivity.NONE)[n % 3]
             level = Level.GEHEIM if sensitivity is Sensitivity.CLEARANCE_REQUIRED else None
             resources = (post.Resource("archive", level),)
             labels = {"nl": "Ambt", "fr": "Emploi"}
-            seat = post.Seat(BASE, "analyst", labels, False, sensitivity, level, resources, "law", world.now().date() - timedelta(days=30))
+            seat = post.Seat(unit_id(n % UNITS), "analyst", labels, False, sensitivity, level, resources, "law", since)
             await self._do("org", "post", post_id(n), post.Open(seat, OFFICERS[0], world.now()), OFFICERS[0])
             await self._do("org", "post", post_id(n), post.Approve(OFFICERS[1], world.now()), OFFICERS[1])
 
@@ -211,13 +218,15 @@ class People:
                 if chance.random() < 0.08 or not await self._work(id_, state) or world.loop.time() > ends:
                     break
             return
-        match chance.randrange(3):
+        match chance.randrange(4):
             case 0:
                 self._authority()
             case 1:
                 await self._clearance()
-            case _:
+            case 2:
                 await self._post()
+            case _:
+                await Errands(self, OFFICERS).run()
 
     async def operator(self, ends: float) -> None:
         """Somebody who retries what is parked, and now and then discards it."""

@@ -357,6 +357,8 @@ class World:
                 result: Commanded = task.result()
                 return result
             if not isinstance(error, Again | Conflict):
+                if not isinstance(error, RuleRefused | Stale | Unknown):
+                    self.found(f"a command ended with {type(error).__name__}: {error}: {make(None)}")
                 return None
             await asyncio.sleep(0.1)
         self.found("a command was never answered")
