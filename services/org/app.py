@@ -8,6 +8,7 @@ from cg_kit.service import Aggregate, Service
 from services.org import api, outgoing, reactions
 from services.org.domain import person, plans, post, reorganisation, tree, zones
 from services.org.domain.rules import RULES
+from services.org.queries.holds import HOLDS
 
 SERVICE = Service(
     name="org",
@@ -66,4 +67,5 @@ SERVICE = Service(
     api=api.router,
     rules=RULES,
     bodies=api.imports.BODIES,
+    holds=HOLDS,
 )

@@ -8,6 +8,7 @@ from cg_kit.service import Aggregate, Service
 from services.screening import api, outgoing, reactions
 from services.screening.domain import aftercare, appeal, application, case, clearance, gathering, person
 from services.screening.domain.rules import RULES
+from services.screening.queries.holds import HOLDS
 
 SERVICE = Service(
     name="screening",
@@ -58,4 +59,5 @@ SERVICE = Service(
     ),
     api=api.router,
     rules=RULES,
+    holds=HOLDS,
 )

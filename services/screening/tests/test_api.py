@@ -809,3 +809,35 @@ async def test_consent_withdrawn_after_the_decision_stops_monitoring(screening: 
     done = await screening.post(f"/cases/{case_id}/consent/withdrawal", "person", who=person_id)
     assert done["events"] == ["MonitoringStopped"]
     assert (await screening.get(f"/cases/{case_id}", "decider"))["monitoring_stopped_at"]
+
+
+# Forgetting (SCR-13)
+
+
+async def test_scr_13_nobody_is_forgotten_while_something_is_not_over_unless_that_is_said(screening: Screening) -> None:
+    case_id, person_id = await screening.verified()
+    path = f"/vault/{person_id}"
+    assert await screening.refused("GET", path, "decider") == (403, "role-needed")
+    kept = await screening.get(path, "dpo")
+    assert kept["holds"] == [{"kind": "case", "id": str(case_id)}]
+    assert kept["entries"] == 2
+    assert await screening.refused("POST", f"{path}/forgetting", "dpo", {"reason": "asked"}) == (409, "held")
+    await screening.post(f"{path}/forgetting", "dpo", {"reason": "asked", "despite_holds": True})
+    assert await screening.refused("GET", f"/cases/{case_id}/person?purpose=verification", "decider") == (404, "forgotten")
+    assert (await screening.get(f"/cases/{case_id}", "decider"))["status"] == "PREPARED", "what happened is still there"
+    record = await screening.database.fetchval("SELECT body::text FROM journal WHERE type = 'PersonForgotten' ORDER BY seq DESC LIMIT 1")
+    assert json.loads(record)["despite"] == [f"case:{case_id}"]
+
+
+async def test_scr_13_what_is_over_holds_nobody(screening: Screening) -> None:
+    case_id, person_id = await screening.verified()
+    await screening.post(f"/cases/{case_id}/decision", "decider", {"outcome": "positive"})
+    told = {"case_id": str(case_id), "notified_at": screening.clock.domain().isoformat(), "means": "registered_letter"}
+    (window,) = await screening.say("hr", "screening.DecisionNotified", told)
+    await screening.pass_time(datetime.fromisoformat(window["appeal_until"]))
+    assert [hold["kind"] for hold in (await screening.get(f"/vault/{person_id}", "dpo"))["holds"]] == ["advice"]
+    until = (await screening.get(f"/cases/{case_id}", "head-of-service"))["valid_until"]
+    await screening.pass_time(datetime.fromisoformat(until))
+    assert (await screening.get(f"/vault/{person_id}", "dpo"))["holds"] == []
+    gone = await screening.post(f"/vault/{person_id}/forgetting", "head-of-service", {"reason": "retention is over"})
+    assert gone["entries"] == 2

@@ -44,7 +44,7 @@ class Answer:
 
 
 class Asker:
-    """Asks each service in turn; those that do not answer are remembered in `silent` with the reason."""
+    """Asks each service in turn, as an operator or in another role; those that do not answer are remembered in `silent` with the reason."""
 
     def __init__(self, home: Home, role: str = "operator") -> None:
         self.home = home

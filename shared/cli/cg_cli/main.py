@@ -17,6 +17,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "story": ("story",),
     "operate": ("parked", "deadlines", "clock"),
     "org": ("org",),
+    "forget": ("forget",),
     "demo": ("demo",),
     "bench": ("bench",),
     "due": ("due",),

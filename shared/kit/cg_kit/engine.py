@@ -26,7 +26,9 @@ from cg_kit.seam import (
     Answered,
     BadData,
     Clock,
+    Entry,
     Ids,
+    KeptOf,
     Key,
     Letter,
     Move,
@@ -35,7 +37,6 @@ from cg_kit.seam import (
     Parked,
     Record,
     Rejected,
-    Sealed,
     Step,
     Store,
     Timer,
@@ -119,7 +120,7 @@ class Arrival:
     tos: list[To] = field(default_factory=list)
     letter: UUID | None = None
     digest: bytes = b""
-    sealed: Sealed | None = None
+    entry: Entry | None = None
     account: str = ""
     ours: bool = True
     rule: str = ""
@@ -238,7 +239,7 @@ class Engine:
             await self._save(tx, work)
             await tx.park(parked)
             await tx.reject(rejected)
-            await tx.seal([a.sealed for a in fresh if a.sealed is not None and a.verdict == "pass"])
+            await self._seal(tx, [a.entry for a in fresh if a.entry is not None and a.verdict == "pass"])
             await tx.journal(work.steps)
         stands.update(upto)
         self._committed(work)
@@ -311,7 +312,7 @@ class Engine:
             return
         if done.refused is not None:
             count.refused += 1
-            arrival.sealed = None
+            arrival.entry = None
             return
         count.applied += 1
         if not done.steps and origin.sort == "request":
@@ -367,7 +368,7 @@ class Engine:
             if personal:
                 assert arrival.letter is not None
                 about = str(getattr(message, "person_id", "")) or None
-                arrival.sealed = self.vault.seal(arrival.letter, about, to_json(personal), origin.at)
+                arrival.entry = Entry(arrival.letter, about, to_json(personal), origin.at)
                 origin.vault = arrival.letter
                 message = message.model_copy(update=dict.fromkeys(self._personal[type(message)]))
             reaction = self.words.accepts[type(message)]
@@ -531,7 +532,7 @@ class Engine:
             else:
                 work.keep(done)
                 await self._save(tx, work)
-                await tx.seal([self.vault.seal(each.ref, str(each.about) if each.about else None, to_json(each.content), at) for each in letters])
+                await self._seal(tx, [Entry(each.ref, str(each.about) if each.about else None, to_json(each.content), at) for each in letters])
             first = tos[0]
             result = Commanded(first.id, first.kind, work.slot(first.kind, first.id).version, step, tuple(done.events))
             if done.refused is None and idempotency is not None:
@@ -728,7 +729,7 @@ class Engine:
         return len(rows)
 
     async def _drain(self, tx: Tx, work: Workspace, rows: Sequence[Parked], fault: str = "") -> None:
-        plans: list[tuple[Parked, Origin | None, list[To], tuple[str, str], Sealed | None]] = []
+        plans: list[tuple[Parked, Origin | None, list[To], tuple[str, str], Entry | None]] = []
         names: set[Name] = set()
         for parked in rows:
             plan = self._revived(parked)
@@ -738,9 +739,9 @@ class Engine:
             plans.append(plan)
             names |= more
         await self._load(tx, work, names)
-        for row, origin, tos, failed, sealed in plans:
+        for row, origin, tos, failed, entry in plans:
             rule, reason = failed
-            kept = sealed  # personal data of what is refused is not
+            kept = entry  # personal data of what is refused is not
             if fault:
                 rule, reason = "data-unstorable", fault
             if not rule:
@@ -766,24 +767,24 @@ class Engine:
                 break
             await tx.settle(row.id, "applied", row.tries + 1, None, self.build, None)
             if kept is not None:
-                await tx.seal([kept])
+                await self._seal(tx, [kept])
         await self._save(tx, work)
 
-    def _revived(self, row: Parked) -> tuple[Parked, Origin | None, list[To], tuple[str, str], Sealed | None]:
+    def _revived(self, row: Parked) -> tuple[Parked, Origin | None, list[To], tuple[str, str], Entry | None]:
         """What a parked record asks for now; a deadline has no origin before it falls due."""
         try:
             return self._read_again(row)
         except Exception as error:  # as a person edited it, it may be anything
             return row, None, [], ("code-raised", where(error)), None
 
-    def _read_again(self, row: Parked) -> tuple[Parked, Origin | None, list[To], tuple[str, str], Sealed | None]:
+    def _read_again(self, row: Parked) -> tuple[Parked, Origin | None, list[To], tuple[str, str], Entry | None]:
         if row.origin == "record":
             record = Record(row.topic, row.part, row.offset, row.key, row.edited or row.raw, headers_back(row.headers), row.received_at)
             arrival = self.prepare(record, row.domain_at)
             failed = (arrival.rule, arrival.reason) if arrival.verdict in ("parked", "rejected") else ("", "")
             if row.rule == "id-reused" and row.edited is None:  # only a person can say which of the two was meant
                 failed = (row.rule, row.reason)
-            return row, arrival.origin, arrival.tos, failed, arrival.sealed
+            return row, arrival.origin, arrival.tos, failed, arrival.entry
         if row.origin == "follow":
             kept = from_json(row.edited or row.raw or b"{}")
             step = Step(
@@ -832,6 +833,31 @@ class Engine:
             await tx.journal(work.steps)
         self._committed(work)
         return 1
+
+    # -- personal data -------------------------------------------------------------------------------------------
+
+    async def _seal(self, tx: Tx, entries: Sequence[Entry]) -> None:
+        """Puts entries in the vault, each with the key of the person it is about."""
+        if not entries:
+            return
+        abouts = sorted({entry.about for entry in entries if entry.about is not None})
+        keys = await tx.vault_keys({about: self.vault.fresh(about) for about in abouts}) if abouts else {}
+        await tx.seal([self.vault.seal(entry, keys[entry.about] if entry.about is not None else None) for entry in entries])
+
+    async def forget(self, person_id: UUID, actor: Actor, reason: str, despite: Sequence[str]) -> KeptOf:
+        """Destroys what can be read of a person, and keeps on record who had it done, why, and what was not over. Raises RuleRefused, Again."""
+        step = self.ids.new()
+        async with self.store.transaction() as tx:
+            gone = await tx.forget(str(person_id))
+            if gone.waiting:
+                raise RuleRefused("record-waits", None)
+            work = self._workspace()
+            body = {"person_id": person_id, "entries": gone.entries, "copies": gone.copies, "turned_away": gone.turned_away, "despite": despite}
+            who = to_json({"person_id": actor.person_id, "roles": sorted(actor.roles), "reason": reason}).decode()
+            told = Step("operated", step, work.now, "PersonForgotten", None, None, None, None, None, "{}", to_json(body).decode(), who, str(step), str(step))
+            await tx.journal([told])
+        self._committed(work)
+        return gone
 
     # -- shared --------------------------------------------------------------------------------------------------
 

@@ -26,7 +26,8 @@ from starlette.routing import compile_path
 from cg_kit.auth import ISSUER, BadToken, Keys, Verifier
 from cg_kit.postgres import read_sealed, record_denied
 from cg_kit.pure.words import Actor, To
-from cg_kit.seam import Again, Clock, Conflict, Letter, Name, Row
+from cg_kit.seam import Again, Clock, Conflict, KeptOf, Letter, Name, Row
+from cg_kit.vault import Forgotten
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,6 +66,21 @@ RULES: dict[str, dict[str, str]] = {
         "nl": "Uw rollen laten dit niet toe.",
         "fr": "Vos rôles ne le permettent pas.",
         "en": "Your roles do not allow this.",
+    },
+    "forgotten": {
+        "nl": "Wat hierover gekend was, is vernietigd.",
+        "fr": "Ce qui était connu à ce sujet a été détruit.",
+        "en": "What was known of this has been destroyed.",
+    },
+    "held": {
+        "nl": "Er loopt nog iets over deze persoon: vergeten kan alleen als dat uitdrukkelijk gezegd wordt.",
+        "fr": "Une affaire concernant cette personne est encore en cours : l'oubli doit alors être demandé expressément.",
+        "en": "Something about this person is not over: to forget them all the same must be said.",
+    },
+    "record-waits": {
+        "nl": "Een bericht over deze persoon wacht nog: behandel het eerst.",
+        "fr": "Un message concernant cette personne est encore en attente : traitez-le d'abord.",
+        "en": "A record about this person still waits: deal with it first.",
     },
     "not-waiting": {
         "nl": "Dit wacht niet (meer).",
@@ -419,16 +435,41 @@ class Door:
 
     async def read_vault(self, ref: UUID, purpose: str) -> dict[str, Any]:
         """The personal data of one vault entry; the reading is recorded with its purpose, or nothing is read."""
-        found = await self.read_vaults([ref], purpose)
+        found = await self._read([ref], purpose)
         if ref not in found:
             raise self.missing()
-        return found[ref]
+        if (content := found[ref]) is None:
+            raise self.missing("forgotten")
+        return content
 
     async def read_vaults(self, refs: Sequence[UUID], purpose: str) -> dict[UUID, dict[str, Any]]:
-        """The same of several entries; those that are not there are left out."""
+        """The same of several entries; those that are not there, or were forgotten, are left out."""
+        return {ref: content for ref, content in (await self._read(refs, purpose)).items() if content is not None}
+
+    async def _read(self, refs: Sequence[UUID], purpose: str) -> dict[UUID, dict[str, Any] | None]:
         actor = json.dumps({"person_id": str(self.actor.person_id), "roles": sorted(self.actor.roles), "reason": self.actor.reason})
-        sealed = await read_sealed(self._pool, refs, actor, purpose, self._engine.clock.real())
-        return {ref: json.loads(self._engine.vault.open(ref, content)) for ref, content in sealed.items()}
+        kept = await read_sealed(self._pool, refs, actor, purpose, self._engine.clock.real())
+        opened: dict[UUID, dict[str, Any] | None] = {}
+        for ref, one in kept.items():
+            try:
+                opened[ref] = json.loads(self._engine.vault.open(ref, one.sealed, one.about, one.wrapped))
+            except Forgotten:
+                opened[ref] = None
+        return opened
+
+    @property
+    def holds(self) -> str | None:
+        """SQL for what of a person ($1) is not over here, as (kind, id)."""
+        return self._engine.service.holds
+
+    async def forget(self, person_id: UUID, reason: str, despite: Sequence[str]) -> KeptOf:
+        """Destroys what can be read of a person; `despite`: what is not over."""
+        from cg_kit.engine import RuleRefused  # noqa: PLC0415
+
+        try:
+            return await self._engine.forget(person_id, self.actor, reason, despite)
+        except RuleRefused as refused:
+            raise Refusing(409, refused.rule) from None
 
     def deny(self, rule: str) -> Denied:
         """What to raise when this person may not do or see this; recorded."""
@@ -498,7 +539,7 @@ def application(engine: Engine, settings: Settings, pool: Pool, pulse: Any = Non
 
     `pool` is for queries (`cg_kit.postgres.open_pool`), apart from the engine's; `pulse` says how the running process is (`cg_kit.ops.Pulse`).
     """
-    from cg_kit import ops  # noqa: PLC0415 (ops needs this module)
+    from cg_kit import erasure, ops  # noqa: PLC0415 (they need this module)
 
     service = engine.service
     app = FastAPI(
@@ -519,6 +560,7 @@ def application(engine: Engine, settings: Settings, pool: Pool, pulse: Any = Non
     app.state.bodies = dict(service.bodies or {})
     if service.api is not None:
         app.include_router(service.api)
+    app.include_router(erasure.router)
     app.include_router(ops.router)
     app.add_exception_handler(Refusing, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -17,6 +17,7 @@ from cg_kit.seam import (
     Answered,
     BadData,
     Conflict,
+    KeptOf,
     Key,
     Message,
     Move,
@@ -290,6 +291,14 @@ class PostgresTx:
     async def reject(self, rejected: Sequence[Rejected]) -> None:
         if rejected:
             await self._connection.executemany(REJECT, map(REJECTED_TUPLE, rejected))
+
+    async def vault_keys(self, fresh: Mapping[str, bytes]) -> dict[str, bytes]:
+        rows = await self._connection.fetch("SELECT about, wrapped FROM vault_keys($1, $2)", list(fresh), list(fresh.values()))
+        return {row["about"]: row["wrapped"] for row in rows}
+
+    async def forget(self, about: str) -> KeptOf:
+        (row,) = await self._connection.fetch("SELECT * FROM forget($1)", about)
+        return KeptOf(*row)
 
     async def seal(self, entries: Sequence[Sealed]) -> None:
         if entries:
@@ -619,15 +628,24 @@ async def timers(pool: Pool, *, fired: bool = False, upto: datetime | None = Non
     return [OpenTimer(row[0], Timer(*row[1:8]), row[8]) for row in await pool.fetch(sql, upto, limit)]
 
 
-async def read_sealed(pool: Pool, refs: Sequence[UUID], actor: str, purpose: str, at: datetime) -> dict[UUID, bytes]:
-    """Entries of the vault, still encrypted. The readings are recorded (`actor` is JSON text) in the same transaction, or nothing is returned."""
+class Kept(NamedTuple):
+    """An entry of the vault, still encrypted, with the key of the person it is about, if there is one."""
+
+    sealed: bytes
+    about: str | None
+    wrapped: bytes | None
+
+
+async def read_sealed(pool: Pool, refs: Sequence[UUID], actor: str, purpose: str, at: datetime) -> dict[UUID, Kept]:
+    """Entries of the vault. The readings are recorded (`actor` is JSON text) in the same transaction, or nothing is returned."""
+    sql = "SELECT v.ref, v.sealed, v.about, k.wrapped FROM vault v LEFT JOIN vault_key k ON k.about = v.about WHERE v.ref = ANY ($1)"
     async with pool.acquire() as connection, connection.transaction():
-        sealed = {row["ref"]: row["sealed"] for row in await connection.fetch("SELECT ref, sealed FROM vault WHERE ref = ANY ($1)", list(refs))}
-        if sealed:
+        found = {row["ref"]: Kept(row["sealed"], row["about"], row["wrapped"]) for row in await connection.fetch(sql, list(refs))}
+        if found:
             await connection.execute(
-                "INSERT INTO vault_read (ref, at, actor, purpose) SELECT ref, $2, $3, $4 FROM unnest($1::uuid[]) ref", list(sealed), at, actor, purpose
+                "INSERT INTO vault_read (ref, at, actor, purpose) SELECT ref, $2, $3, $4 FROM unnest($1::uuid[]) ref", list(found), at, actor, purpose
             )
-    return sealed
+    return found
 
 
 async def take_as_read(pool: Pool, place: Place, upto: datetime, at: datetime, actor: str, reason: str) -> bool:

@@ -182,6 +182,25 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """Personal data of one message or command, before it is encrypted; `about` is the person's id."""
+
+    ref: UUID
+    about: str | None
+    content: bytes
+    at: datetime
+
+
+class KeptOf(NamedTuple):
+    """What can be read of a person: entries of the vault, copies of records that were parked or turned away, and the parked ones that wait still."""
+
+    entries: int
+    copies: int
+    turned_away: int
+    waiting: list[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Sealed:
     """Personal data of one message or command, already encrypted."""
 
@@ -240,6 +259,12 @@ class Tx(Protocol):
 
     async def reject(self, rejected: Sequence[Rejected]) -> None:
         """Keeps what was turned away."""
+
+    async def vault_keys(self, fresh: Mapping[str, bytes]) -> dict[str, bytes]:
+        """The key of each of these persons, encrypted as it is kept; who has none gets the fresh one. Held until the transaction ends."""
+
+    async def forget(self, about: str) -> KeptOf:
+        """Destroys what can be read of a person, but for records that wait; returns what it was."""
 
     async def seal(self, entries: Sequence[Sealed]) -> None:
         """Puts entries in the vault; an entry that is there already stays."""

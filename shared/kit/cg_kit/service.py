@@ -47,5 +47,7 @@ class Service:
     api: APIRouter | None = None
     rules: dict[str, dict[str, str]] | None = None
     """The text of each rule a person may meet, as rule -> {nl, fr, en}."""
+    holds: str | None = None
+    """SQL for what of a person ($1) is not over, as (kind, id): while there is any, the person is not forgotten unless that is said."""
     bodies: Mapping[str, int] | None = None
     """Where a larger body than usual is taken over HTTP: the beginning of the path -> bytes."""

@@ -16,6 +16,7 @@ from cg_kit.seam import (
     Answered,
     BadData,
     Conflict,
+    KeptOf,
     Key,
     Message,
     Move,
@@ -38,6 +39,11 @@ LARGEST_BODY = 900_000
 LOOKED_AT = 10_000
 GONE: Any = object()
 """What a deleted row holds until its transaction ends."""
+
+
+def mentions(raw: bytes | None, about: str) -> bool:
+    """Whether a record as it came names this person's id, however written."""
+    return raw is not None and about.replace("-", "").lower().encode() in raw.lower().replace(b"-", b"")
 
 
 async def at_once(_: str) -> None:
@@ -444,6 +450,34 @@ class SimulatedTx:
                 storable(one.headers, one.reason, one.field, one.source, one.subject)
                 number = self.store.draw("rejected")
                 self.put("rejected", number, replace(one, id=number))
+
+    async def vault_keys(self, fresh: Mapping[str, bytes]) -> dict[str, bytes]:
+        async with self.statement("vault_keys"):
+            for about in sorted(fresh):
+                await self.insert("vault_key", about, fresh[about])
+                await self.acquire(("vault_key", about))
+            return {about: self.see("vault_key", about) for about in fresh}
+
+    async def forget(self, about: str) -> KeptOf:
+        async with self.statement("forget"):
+            await self.acquire(("vault_key", about))
+            keyed = self.see("vault_key", about) is not None
+            entries = [
+                one for one in self.rows("vault").values() if one.about == about and (one.sealed[:1] == b"\x01" or (one.sealed[:1] == b"\x02" and keyed))
+            ]
+            records = [one for one in self.rows("parked").values() if one.origin == "record" and (mentions(one.raw, about) or mentions(one.edited, about))]
+            turned_away = [one for one in self.rows("rejected").values() if mentions(one.raw, about)]
+            done = [one for one in records if one.state != "waiting"]
+            if keyed:
+                self.put("vault_key", about, GONE)
+            for entry in entries:
+                if entry.sealed[:1] == b"\x01":
+                    self.put("vault", entry.ref, replace(entry, sealed=b"\x00"))
+            for one in done:
+                self.put("parked", one.id, replace(one, raw=None, edited=None))
+            for one in turned_away:
+                self.put("rejected", one.id, replace(one, raw=None))
+            return KeptOf(len(entries), len(done), len(turned_away), sorted(one.id for one in records if one.state == "waiting"))
 
     async def seal(self, entries: Sequence[Sealed]) -> None:
         if not entries:

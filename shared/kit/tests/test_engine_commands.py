@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from cg_cli.servers import House
-from cg_contracts.screening import PersonData
+from cg_contracts.screening import PersonData, ScreeningRequestedV1
 from cg_kit.engine import OtherBody, RuleRefused, Stale
-from cg_kit.pure import To
+from cg_kit.pure import Cause, To, on
 from cg_kit.pure.words import Actor
+from cg_kit.vault import Forgotten
+from services.screening.app import SERVICE
 from services.screening.domain import case
 
-from .running import ORG, Bench, running
+from .running import ORG, Bench, Raises, running
 
 
 @pytest.fixture
@@ -167,9 +171,9 @@ async def test_what_a_request_says_of_a_person_is_in_the_vault_and_nowhere_else(
     assert {"case_state", "journal"} <= await tables_with(bench, "CANDIDATE-7")  # the search finds what is there
     for text in (GIVEN, FAMILY, NUMBER):
         assert await tables_with(bench, text) == set()
-    (entry,) = await bench.rows("SELECT ref, about, sealed FROM vault")
+    (entry,) = await bench.rows("SELECT ref, about, sealed, wrapped FROM vault JOIN vault_key USING (about)")
     assert entry["about"] == str(person)
-    assert json.loads(bench.vault.open(entry["ref"], entry["sealed"]))["person_data"]["names"]["family"] == FAMILY
+    assert json.loads(bench.vault.open(entry["ref"], entry["sealed"], entry["about"], entry["wrapped"]))["person_data"]["names"]["family"] == FAMILY
     assert (await bench.state("case", bench.case(record))).person_data == entry["ref"]
 
 
@@ -197,6 +201,56 @@ async def test_what_a_command_says_of_a_person_is_in_the_vault_and_nowhere_else(
     await bench.usual.command(enter, actor=Actor(officer, frozenset({"security-officer"})), at=now, personal={"names": [GIVEN, FAMILY]}, about=about)
     for text in (GIVEN, FAMILY):
         assert await tables_with(bench, text) == set()
-    (entry,) = await bench.rows("SELECT ref, about, sealed FROM vault")
-    assert json.loads(bench.vault.open(entry["ref"], entry["sealed"])) == {"names": [GIVEN, FAMILY]}
+    (entry,) = await bench.rows("SELECT ref, about, sealed, wrapped FROM vault JOIN vault_key USING (about)")
+    assert json.loads(bench.vault.open(entry["ref"], entry["sealed"], entry["about"], entry["wrapped"])) == {"names": [GIVEN, FAMILY]}
     assert (await bench.state("case", id_)).person_data == entry["ref"]
+
+
+async def test_who_is_forgotten_cannot_be_read_by_whoever_has_everything_and_the_journal_stays(bench: Bench) -> None:
+    person, other = bench.ids.new(), bench.ids.new()
+    data = PersonData.model_validate({"names": {"given": GIVEN, "family": FAMILY}, "birth_date": date(1985, 7, 30), "national_number": NUMBER})
+    for each in (person, other):
+        await bench.feed(bench.asked(person_id=each, person_data=data))
+    journal = await bench.rows("SELECT seq, id, step, type, headers::text, body::text, cause, correlation FROM journal ORDER BY seq")
+    actor = Actor(bench.ids.new(), frozenset({"dpo"}))
+    gone = await bench.usual.forget(person, actor, "retention is over", [])
+    assert (gone.entries, gone.copies, gone.turned_away) == (1, 0, 0)
+
+    # with the whole database and the service's key
+    kept = await bench.rows("SELECT ref, v.about, sealed, wrapped FROM vault v LEFT JOIN vault_key k ON k.about = v.about")
+    opened = {}
+    for entry in kept:
+        try:
+            opened[entry["about"]] = bench.vault.open(entry["ref"], entry["sealed"], entry["about"], entry["wrapped"])
+        except Forgotten:
+            opened[entry["about"]] = None
+    assert opened[str(person)] is None
+    assert FAMILY.encode() in opened[str(other)], "nobody else is forgotten"
+    for text in (GIVEN, FAMILY, NUMBER):
+        assert await tables_with(bench, text) == set()
+
+    # and what happened is still there to be read
+    after = await bench.rows("SELECT seq, id, step, type, headers::text, body::text, cause, correlation FROM journal ORDER BY seq")
+    assert after[:-1] == journal
+    assert (after[-1]["step"], after[-1]["type"]) == ("operated", "PersonForgotten")
+    assert json.loads(after[-1]["body"])["entries"] == 1
+    assert json.loads(await bench.value("SELECT actor::text FROM journal ORDER BY seq DESC LIMIT 1"))["reason"] == "retention is over"
+
+
+async def test_nobody_is_forgotten_while_a_record_about_them_waits(bench: Bench) -> None:
+    person = bench.ids.new()
+    data = PersonData.model_validate({"names": {"given": GIVEN, "family": FAMILY}, "birth_date": date(1985, 7, 30), "national_number": NUMBER})
+
+    def raises(message: Any, cause: Cause) -> Iterable[To]:
+        raise Raises("a fault of ours")
+
+    faulty = bench.engine(replace(SERVICE, accepts=(on(ScreeningRequestedV1, raises),)))
+    await bench.feed(bench.asked(person_id=person, person_data=data), engine=faulty)
+    actor = Actor(bench.ids.new(), frozenset({"dpo"}))
+    assert await tables_with(bench, FAMILY) == {"parked"}, "as it came"
+    with pytest.raises(RuleRefused, match="record-waits"):
+        await bench.usual.forget(person, actor, "why", [])
+    (number,) = [row["id"] for row in await bench.rows("SELECT id FROM parked")]
+    await bench.usual.operate(number, "discard", "{}", "it is withdrawn")
+    assert (await bench.usual.forget(person, actor, "why", [])).copies == 1
+    assert await tables_with(bench, FAMILY) == set()

@@ -333,6 +333,23 @@ async def test_personal_data_rests_in_the_vault_and_each_reading_has_a_purpose(t
     assert await toy_house.pool.fetchval("SELECT count(*) FROM vault WHERE position('Anna'::bytea in sealed) > 0") == 0
 
 
+async def test_a_person_is_forgotten_by_who_may_and_on_record(toy_house: Toy) -> None:
+    path = await toy_house.jar()
+    where = f"/vault/{ANNA}"
+    assert (await toy_house.get(where)).status_code == 403
+    kept = (await toy_house.get(where, "dpo")).json()
+    assert kept["entries"] >= 1
+    assert kept["holds"] == kept["waiting"] == []
+    assert (await toy_house.post(f"{where}/forgetting", {}, None, "dpo")).json()["errors"][0]["field"] == "reason"
+    done = await toy_house.post(f"{where}/forgetting", {"reason": "she asked"}, None, "dpo")
+    assert done.json()["entries"] == kept["entries"]
+    assert (await toy_house.get(where, "head-of-service")).json()["entries"] == 0
+    answer = await toy_house.get(path)
+    assert (answer.status_code, answer.json()["rule"]) == (404, "forgotten")
+    last = await toy_house.pool.fetchrow("SELECT actor::text, body::text FROM journal WHERE type = 'PersonForgotten'")
+    assert (json.loads(last["actor"])["reason"], json.loads(last["body"])["person_id"]) == ("she asked", str(ANNA))
+
+
 # -- what cannot be taken ----------------------------------------------------------------------------------------------
 
 

@@ -309,8 +309,8 @@ async def test_personal_data_of_a_parked_request_is_sealed_as_it_is_applied_or_n
     failing.clear()
     await works.again(engine)
     assert await works.all("SELECT state FROM parked") == ["applied", "applied"]
-    [(ref, sealed)] = await works.store.pool.fetch("SELECT ref, sealed FROM vault")
-    assert b"Anne" in engine.vault.open(ref, sealed)
+    [entry] = await works.store.pool.fetch("SELECT ref, sealed, about, wrapped FROM vault LEFT JOIN vault_key USING (about)")
+    assert b"Anne" in engine.vault.open(*entry)
 
 
 # -- places ----------------------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from cg_cli.servers import House
 from cg_kit import postgres
 from cg_kit.migrate import migrate, of_package
 from cg_kit.postgres import PostgresStore, open_store
-from cg_kit.seam import Again, Answered, BadData, Conflict, Message, Move, NotOurs, Parked, Rejected, Row, Sealed, Step, Store, Timer
+from cg_kit.seam import Again, Answered, BadData, Conflict, KeptOf, Message, Move, NotOurs, Parked, Rejected, Row, Sealed, Step, Store, Timer
 from cg_kit.simulated import SimulatedStore
 
 NOON = datetime(2026, 4, 15, 12, tzinfo=UTC)
@@ -718,13 +718,64 @@ async def test_rejected_and_sealed_are_kept(store: Store) -> None:
         await tx.seal([Sealed(id_(1), "person", b"second", NOON), Sealed(id_(2), None, b"x", NOON)])
     if isinstance(store, PostgresStore):
         assert [(one.account, one.raw) for one in await postgres.rejected_list(store.pool)] == [("hr", b"\xff")]
-        assert await postgres.read_sealed(store.pool, [id_(1)], '{"person_id": "p"}', "case", NOON) == {id_(1): b"first"}
+        found = await postgres.read_sealed(store.pool, [id_(1)], '{"person_id": "p"}', "case", NOON)
+        assert found == {id_(1): postgres.Kept(b"first", "person", None)}
         assert await postgres.read_sealed(store.pool, [id_(9)], '{"person_id": "p"}', "case", NOON) == {}
         assert await store.pool.fetchval("SELECT count(*) FROM vault_read") == 1
     else:
         assert isinstance(store, SimulatedStore)
         assert [one.account for one in store.table("rejected").values()] == ["hr"]
         assert [one.sealed for one in store.table("vault").values()] == [b"first", b"x"]
+
+
+def copy(raw: bytes, state: str = "applied", edited: bytes | None = None) -> Parked:
+    return replace(parked(1), raw=raw, state=state, edited=edited, source=None, subject=None)
+
+
+async def test_a_person_has_one_key_and_is_forgotten_with_it(store: Store) -> None:
+    person = str(id_(7))
+    async with store.transaction() as tx:
+        assert await tx.vault_keys({person: b"first", "other": b"x"}) == {person: b"first", "other": b"x"}
+        await tx.seal([Sealed(id_(1), person, b"\x02new", NOON), Sealed(id_(2), person, b"\x01old", NOON), Sealed(id_(3), "other", b"\x02x", NOON)])
+    async with store.transaction() as tx:
+        assert await tx.vault_keys({person: b"second"}) == {person: b"first"}
+        named = b'{"person_id": "' + person.encode() + b'"}'
+        await tx.park([copy(named.upper()), copy(b"{}", edited=person.replace("-", "").encode()), copy(b"\xff another"), copy(named, "waiting")])
+        await tx.reject([Rejected("hr", None, None, None, None, "t", 0, 1, named, "[]", NOON, "json", None, "no JSON")])
+    async with store.transaction() as tx:
+        gone = await tx.forget(person)
+    assert gone == KeptOf(2, 2, 1, [4])
+    async with store.transaction() as tx:
+        again = await tx.forget(person)
+        assert await tx.vault_keys({person: b"third"}) == {person: b"third"}, "who comes back is somebody new"
+    assert again == KeptOf(0, 0, 0, [4])
+    if isinstance(store, PostgresStore):
+        assert {row["ref"]: row["sealed"] for row in await store.pool.fetch("SELECT ref, sealed FROM vault")} == {
+            id_(1): b"\x02new",
+            id_(2): b"\x00",
+            id_(3): b"\x02x",
+        }
+        raws = [row["raw"] for row in await store.pool.fetch("SELECT raw FROM parked ORDER BY id")]
+    else:
+        assert isinstance(store, SimulatedStore)
+        assert [one.sealed for one in store.table("vault").values()] == [b"\x02new", b"\x00", b"\x02x"]
+        raws = [one.raw for one in store.table("parked").values()]
+    assert [raw is None for raw in raws] == [True, True, False, False]
+
+
+async def test_what_is_sealed_while_somebody_is_forgotten_has_another_key(store: Store) -> None:
+    async def forget() -> None:
+        async with store.transaction() as tx:
+            await tx.forget("p")
+
+    async with store.transaction() as tx:
+        assert await tx.vault_keys({"p": b"first"}) == {"p": b"first"}
+        forgetting = asyncio.create_task(forget())
+        await asyncio.sleep(0.05)
+        assert not forgetting.done(), "what is sealed in this transaction is destroyed with the key"
+    await forgetting
+    async with store.transaction() as tx:
+        assert await tx.vault_keys({"p": b"second"}) == {"p": b"second"}
 
 
 async def test_nothing_to_do_is_no_statement(store: Store) -> None:
@@ -760,8 +811,17 @@ async def test_the_runtime_role_may_do_no_more_than_the_engine_does(real: Postgr
     partitions = [name for (name,) in await real.pool.fetch("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'journal'::regclass")]
     assert len(partitions) >= 2
     forbidden = [(name, right) for name in partitions for right in ("INSERT", "UPDATE", "DELETE", "TRUNCATE")]
-    forbidden += [(name, right) for name in ("journal", "parked_action", "vault", "vault_read", "denied") for right in ("UPDATE", "DELETE", "TRUNCATE")]
-    forbidden += [("parked", "DELETE"), ("position", "DELETE"), ("generation", "UPDATE"), ("migration", "INSERT"), ("case_state", "DELETE")]
+    forbidden += [
+        (name, right) for name in ("journal", "parked_action", "vault", "vault_key", "vault_read", "denied") for right in ("UPDATE", "DELETE", "TRUNCATE")
+    ]
+    forbidden += [
+        ("parked", "DELETE"),
+        ("position", "DELETE"),
+        ("generation", "UPDATE"),
+        ("migration", "INSERT"),
+        ("case_state", "DELETE"),
+        ("vault_key", "INSERT"),
+    ]
     assert [pair for pair in forbidden if await real.pool.fetchval(may, *pair)] == []
     for right in ("SELECT", "INSERT", "UPDATE"):
         assert await real.pool.fetchval(may, "case_state", right)
