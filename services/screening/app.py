@@ -6,7 +6,7 @@ from cg_contracts import org, screening
 from cg_kit.pure import on
 from cg_kit.service import Aggregate, Service
 from services.screening import api, outgoing, reactions
-from services.screening.domain import aftercare, appeal, application, case, clearance, gathering, person
+from services.screening.domain import aftercare, appeal, application, case, clearance, gathering, officer, person, post, unit
 from services.screening.domain.rules import RULES
 from services.screening.queries.holds import HOLDS
 
@@ -20,8 +20,20 @@ SERVICE = Service(
         Aggregate("person", person, outgoing.person_tells),
         Aggregate("aftercare", aftercare, outgoing.nothing),
         Aggregate("gathering", gathering, outgoing.nothing),
+        Aggregate("officer", officer, outgoing.officer_tells),
+        Aggregate("post", post, outgoing.nothing),
+        Aggregate("unit", unit, outgoing.nothing),
     ),
-    hears=(on(org.AssignmentEndedV1, reactions.end_need_to_know),),
+    hears=(
+        on(org.AssignmentEndedV1, reactions.end_need_to_know),
+        on(org.PostOpenedV1, reactions.note_post),
+        on(org.PostMovedV1, reactions.move_post),
+        on(org.PostAbolishedV1, reactions.drop_post),
+        on(org.AssignmentConfirmedV1, reactions.note_holder),
+        on(org.AssignmentStartedV1, reactions.note_holder),
+        on(org.AssignmentSuspendedV1, reactions.note_holder),
+        on(org.ReorganisationTookEffectV1, reactions.follow_units),
+    ),
     accepts=(
         on(screening.ScreeningRequestedV1, reactions.open_case),
         on(screening.NvoDecisionReceivedV1, reactions.import_decision),
@@ -50,6 +62,10 @@ SERVICE = Service(
         on(clearance.Reused, reactions.note_use),
         on(clearance.ReuseFailed, reactions.look_further),
         on(clearance.RenewalAsked, reactions.apply_again),
+        on(clearance.Expired, reactions.lapse_officer),
+        on(clearance.Withdrawn, reactions.lapse_officer),
+        on(clearance.Relinquished, reactions.lapse_officer),
+        on(clearance.Renewed, reactions.keep_officer),
         on(clearance.Replacing, reactions.carry_uses),
         on(clearance.Briefed, reactions.retire_renewed),
         on(case.VerificationStarted, reactions.keep_verified),

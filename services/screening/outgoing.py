@@ -8,7 +8,7 @@ from uuid import UUID
 from cg_contracts import screening
 from cg_contracts.base import Contract
 from cg_contracts.screening import Outcome
-from services.screening.domain import appeal, application, case, clearance, person
+from services.screening.domain import appeal, application, case, clearance, officer, person
 from services.screening.domain.regime import whole
 
 LATE = "no_decision_in_time"
@@ -245,3 +245,14 @@ def person_tells(_id: UUID, event: person.Event, _state: person.Person) -> Itera
     if isinstance(event, person.Reported) and event.report.request_id:
         report = event.report
         yield screening.AdverseInformationRecordedV1(aftercare_id=report.report_id, request_id=report.request_id, requester_ref=report.requester_ref)
+
+
+def officer_tells(person_id: UUID, event: officer.Event, _state: officer.Officer) -> Iterable[Contract]:
+    """The public messages of one event of a security officer."""
+    match event:
+        case officer.Appointed(_, charge):
+            yield screening.SecurityOfficerAppointedV1(person_id=person_id, unit_id=charge.unit_id, effective_from=charge.since, effective_until=charge.until)
+        case officer.Lapsed(unit_id, reason_code, at):
+            yield screening.SecurityOfficerEndedV1(person_id=person_id, unit_id=unit_id, reason_code=reason_code, at=at)
+        case _:
+            pass

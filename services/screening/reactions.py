@@ -7,7 +7,7 @@ from uuid import UUID
 
 from cg_contracts import org, screening
 from cg_kit.pure import Cause, To, named
-from services.screening.domain import aftercare, appeal, application, case, clearance, gathering, person
+from services.screening.domain import aftercare, appeal, application, case, clearance, gathering, officer, person, post, unit
 from services.screening.domain.regime import day_of
 
 
@@ -100,6 +100,7 @@ def end_need_to_know(fact: org.AssignmentEndedV1, cause: Cause) -> Iterable[To]:
     yield To("case", case_id, case.EndNeed(fact.ended_at))
     yield To("clearance", clearance_for(use), clearance.EndNeed(fact.ended_at))
     yield To("person", fact.person_id, person.EndUse(use, fact.ended_at))
+    yield To("post", fact.post_id, post.Leave(fact.assignment_id))
 
 
 # An event
@@ -193,6 +194,55 @@ def end_use(event: person.UseEnded, _cause: Cause) -> Iterable[To]:
     """The clearances that were reused for what has ended are needed once less."""
     for clearance_id in event.clearances:
         yield To("clearance", clearance_id, clearance.EndNeed(event.at, event.use))
+
+
+# Security officers and the posts of their units
+
+
+def lapse_officer(event: clearance.Expired | clearance.Withdrawn | clearance.Relinquished, cause: Cause) -> Iterable[To]:
+    """Who loses a clearance is no security officer on it any more."""
+    if event.person_id and cause.aggregate:
+        yield To("officer", event.person_id, officer.LoseClearance(cause.aggregate, cause.at))
+
+
+def keep_officer(event: clearance.Renewed, cause: Cause) -> Iterable[To]:
+    """Who renews a clearance stays."""
+    if event.person_id and cause.aggregate:
+        yield To("officer", event.person_id, officer.ReplaceClearance(cause.aggregate, event.by))
+
+
+def note_post(fact: org.PostOpenedV1, _cause: Cause) -> Iterable[To]:
+    """Org has opened a post."""
+    yield To("post", fact.post_id, post.Open(fact.unit_id, fact.role, fact.sensitivity, fact.required_level))
+
+
+def move_post(fact: org.PostMovedV1, _cause: Cause) -> Iterable[To]:
+    """A post is in another unit."""
+    yield To("post", fact.post_id, post.Move(fact.to_unit_id))
+
+
+def drop_post(fact: org.PostAbolishedV1, _cause: Cause) -> Iterable[To]:
+    """A post is no more."""
+    yield To("post", fact.post_id, post.Abolish())
+
+
+def note_holder(fact: org.AssignmentConfirmedV1 | org.AssignmentStartedV1 | org.AssignmentSuspendedV1, cause: Cause) -> Iterable[To]:
+    """Somebody holds a post, in this standing."""
+    match fact:
+        case org.AssignmentStartedV1():
+            standing, since = post.Standing.ACTIVE, fact.started_at
+        case org.AssignmentSuspendedV1():
+            standing, since = post.Standing.SUSPENDED, fact.suspended_at
+        case _:
+            standing, since = post.Standing.CONFIRMED, cause.at
+    yield To("post", fact.post_id, post.Hold(post.Holder(fact.assignment_id, fact.person_id, standing, since)))
+
+
+def follow_units(fact: org.ReorganisationTookEffectV1, _cause: Cause) -> Iterable[To]:
+    """Who was the security officer of a unit that is no more is that of what came of it."""
+    for mapping in fact.mappings:
+        for unit_id in set(mapping.from_unit_ids) - set(mapping.to_unit_ids):
+            yield To("unit", unit_id, unit.Succeed(mapping.to_unit_ids))
 
 
 # A clearance that is renewed

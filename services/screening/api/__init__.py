@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from services.screening.api import aftercare, appeals, cases, clearances, concerned, gatherings
+from services.screening.api import aftercare, appeals, cases, clearances, concerned, gatherings, registers
 
 router = APIRouter()
-for each in (concerned, cases, clearances, appeals, aftercare, gatherings):
+for each in (concerned, cases, clearances, appeals, aftercare, gatherings, registers):
     router.include_router(each.router)

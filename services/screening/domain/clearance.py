@@ -266,6 +266,7 @@ class Expired:
     """The clearance no longer counts."""
 
     at: datetime
+    person_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +274,7 @@ class Withdrawn:
     """The security authority has withdrawn the clearance."""
 
     decision: Imported
+    person_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +321,7 @@ class Relinquished:
 
     reason_code: str
     at: datetime
+    person_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,6 +352,7 @@ class Renewed:
 
     by: UUID
     at: datetime
+    person_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -469,11 +473,11 @@ def decide(clearance: Clearance, command: Command) -> list[Event] | Refused:
         case Status.RELINQUISHED, Relinquish():
             return []
         case status, Relinquish(by, at) if status in LIVE and by == clearance.person_id:
-            return [Relinquished("given_up", at)]
+            return [Relinquished("given_up", at, by)]
         case status, Relinquish(_, at) if status in LIVE:
-            return Refused("SCR-NEEDED") if live_needs(clearance) else [Relinquished("need_ended", at)]
+            return Refused("SCR-NEEDED") if live_needs(clearance) else [Relinquished("need_ended", at, clearance.person_id)]
         case status, Due("review", at) if status in LIVE and clearance.review_at:
-            return [Relinquished("need_ended", at)]
+            return [Relinquished("need_ended", at, clearance.person_id)]
 
         # renewed
         case _, AskRenewal(by=by) if by == clearance.person_id:
@@ -485,13 +489,13 @@ def decide(clearance: Clearance, command: Command) -> list[Event] | Refused:
         case status, Carry(uses, at) if status in LIVE:
             return carrying(clearance, uses, at)
         case status, Retire(by, at) if status in LIVE:
-            return [Renewed(by, at)]
+            return [Renewed(by, at, clearance.person_id)]
         case _, Carry() | Retire():
             return []
 
         # in time
         case status, Due("expiry", at) if status in LIVE:
-            return [Expired(at)]
+            return [Expired(at, clearance.person_id)]
         case status, Due(Milestone.APPLY, at) if status in LIVE and Milestone.APPLY not in clearance.passed:
             assert clearance.renewal
             assert clearance.expires_at
@@ -593,7 +597,7 @@ def importing(clearance: Clearance, decision: Imported, at: datetime) -> list[Ev
         return Refused("SCR-4", "decided_at")
     match decision:
         case Imported(outcome=NvoOutcome.WITHDRAWN):
-            return [Withdrawn(decision)]
+            return [Withdrawn(decision, clearance.person_id)]
         case Imported(outcome=NvoOutcome.LOWERED, level=Level() as level) if level is not Level.BEPERKT and level.rank < clearance.level.rank:
             return [Lowered(decision, level)]
         case Imported(outcome=NvoOutcome.LOWERED):

@@ -138,6 +138,21 @@ RULES: dict[str, dict[str, str]] = {
         "fr": "Cette autorité ne notifie pas cette décision.",
         "en": "This account is not the one that notifies this decision.",
     },
+    "SCR-OFFICER": {
+        "nl": "U bent niet de veiligheidsofficier van deze eenheid.",
+        "fr": "Vous n'êtes pas l'officier de sécurité de cette unité.",
+        "en": "You are not the security officer of this unit.",
+    },
+    "SCR-OFFICER-CLEARED": {
+        "nl": "Een veiligheidsofficier heeft zelf een machtiging die bruikbaar is.",
+        "fr": "Un officier de sécurité détient lui-même une habilitation utilisable.",
+        "en": "A security officer holds a clearance that can be used.",
+    },
+    "SCR-OFFICER-TERM": {
+        "nl": "Deze persoon is al met andere data de veiligheidsofficier van deze eenheid, of het einde ligt niet na het begin.",
+        "fr": "Cette personne est déjà, à d'autres dates, l'officier de sécurité de cette unité, ou la fin ne suit pas le début.",
+        "en": "This person is the unit's security officer already with other dates, or the end does not lie after the beginning.",
+    },
     "SCR-ORDER": {
         "nl": "Het beroepsorgaan heeft bevolen toe te kennen: weigeren kan niet meer.",
         "fr": "L'organe de recours a ordonné l'octroi: un refus n'est plus possible.",

@@ -365,6 +365,47 @@ async def test_f10_many_are_screened_for_an_event_and_its_start_is_a_hard_stop(s
     assert not (await screening.get(at_the_door, "security-officer"))["usable"]
 
 
+async def test_the_security_officer_of_a_unit_reads_its_register_and_nobody_elses(screening: Screening) -> None:
+    unit_id, other, role = screening.engine.ids.new(), screening.engine.ids.new(), "security-officer"
+    post_id, assignment_id = screening.engine.ids.new(), screening.engine.ids.new()
+    clearance_id, person_id = await screening.granted()
+    path = f"/units/{unit_id}/officers"
+    assert await screening.refused("POST", path, "head-of-service", {"person_id": str(person_id)}) == (409, "SCR-OFFICER-CLEARED"), "not briefed"
+    await screening.post(f"/clearances/{clearance_id}/briefing", "security-officer")
+    register = f"/units/{unit_id}/register?purpose=yearly_review"
+    assert await screening.refused("GET", register, role, who=person_id) == (403, "SCR-OFFICER")
+    await screening.post(path, "head-of-service", {"person_id": str(person_id)})
+    assert await screening.told(person_id) == ["SecurityOfficerAppointed"]
+
+    opened = {"post_id": str(post_id), "unit_id": str(unit_id), "role": "analyst", "sensitivity": "clearance_required", "required_level": "GEHEIM"}
+    await screening.say("org", "org.PostOpened", opened | {"effective_from": "2026-01-01"})
+    held, held_by = await screening.granted()
+    await screening.post(f"/clearances/{held}/briefing", "security-officer")
+    assignment = {"assignment_id": str(assignment_id), "post_id": str(post_id), "person_id": str(held_by)}
+    await screening.say("org", "org.AssignmentStarted", assignment | {"started_at": screening.clock.domain().isoformat()})
+    seen = await screening.get(register, role, person_id)
+    (line,) = seen["items"]
+    assert (line["person_id"], line["cover"], line["clearance_id"], line["standing"]) == (str(held_by), "covered", str(held), "active")
+    assert [each["person_id"] for each in seen["officers"]] == [str(person_id)]
+    read = await screening.database.fetchrow("SELECT actor, purpose, persons FROM register_read WHERE unit_id = $1", unit_id)
+    assert read is not None
+    assert (read["actor"], read["purpose"], read["persons"]) == (person_id, "yearly_review", [held_by])
+    assert await screening.refused("GET", f"/units/{other}/register?purpose=curiosity", role, who=person_id) == (403, "SCR-OFFICER")
+
+    moved = {"from_unit_id": str(unit_id), "to_unit_id": str(other), "effective_from": "2026-01-01", "post_id": str(post_id)}
+    await screening.say("org", "org.PostMoved", moved)
+    took = {"reorganisation_id": str(STRANGER), "effective_date": "2026-01-01", "decision_ref": "d"}
+    mapping = {"kind": "merge", "from_unit_ids": [str(unit_id)], "to_unit_ids": [str(other)]}
+    await screening.say("org", "org.ReorganisationTookEffect", took | {"mappings": [mapping]})
+    assert len((await screening.get(f"/units/{other}/register?purpose=yearly_review", role, person_id))["items"]) == 1, "F7: what came of the unit is theirs"
+    await screening.say("nvo", "screening.NvoDecisionReceived", screening.decision("withdrawn", clearance_id=str(held)))
+    (line,) = (await screening.get(f"/units/{other}/register?purpose=yearly_review", "head-of-service"))["items"]
+    assert (line["cover"], line["standing"]) == ("ended", "active"), "somebody works without"
+    await screening.say("nvo", "screening.NvoDecisionReceived", screening.decision("withdrawn", clearance_id=str(clearance_id)))
+    assert (await screening.told(person_id))[-1] == "SecurityOfficerEnded"
+    assert await screening.refused("GET", f"/units/{other}/register?purpose=yearly_review", role, who=person_id) == (403, "SCR-OFFICER")
+
+
 async def test_an_event_that_is_called_off_ends_its_cases(screening: Screening) -> None:
     starts_at = screening.clock.domain() + timedelta(days=10)
     plan = {"place": "egmont", "starts_at": starts_at.isoformat(), "ends_at": (starts_at + timedelta(days=2)).isoformat()}

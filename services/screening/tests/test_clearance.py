@@ -223,7 +223,7 @@ def test_scr_2_a_briefing_lies_between_the_grant_and_now_and_somebody_else_gives
 def test_scr_7_an_expired_clearance_does_not_count_whatever_is_pending() -> None:
     assert usable(AT_RISK, Level.GEHEIM, EXPIRY - timedelta(seconds=1))
     assert not usable(AT_RISK, Level.GEHEIM, EXPIRY), "also before the clock has struck"
-    assert decide(RENEWAL_DUE, Due("expiry", EXPIRY)) == [Expired(EXPIRY)]
+    assert decide(RENEWAL_DUE, Due("expiry", EXPIRY)) == [Expired(EXPIRY, PERSON)]
     assert not usable(EXPIRED, Level.GEHEIM, LATER)
     assert due(EXPIRED) == set()
 
@@ -250,7 +250,7 @@ def test_renewal_is_due_seven_months_before_and_told() -> None:
 
 
 def test_the_authority_withdraws_and_lowers_with_its_reference_once() -> None:
-    assert decide(ACTIVE, WITHDRAW) == [Withdrawn(WITHDRAW.decision)]
+    assert decide(ACTIVE, WITHDRAW) == [Withdrawn(WITHDRAW.decision, PERSON)]
     assert decide(WITHDRAWN, WITHDRAW) == []
     assert decide(ACTIVE, LOWER) == [Lowered(LOWER.decision, Level.VERTROUWELIJK)]
     assert decide(LOWERED, LOWER) == []
@@ -370,7 +370,7 @@ def test_a_clearance_that_nobody_needs_waits_ten_working_days_for_a_new_post() -
     review_at = end_of_term(NEED_REVIEW, day_of(LATER))
     assert decide(ACTIVE, EndNeed(LATER)) == [NeedEnded(LATER, None, review_at)]
     assert {d.at for d in due(UNNEEDED) if d.name == "review"} == {review_at}
-    assert decide(UNNEEDED, Due("review", review_at)) == [Relinquished("need_ended", review_at)]
+    assert decide(UNNEEDED, Due("review", review_at)) == [Relinquished("need_ended", review_at, PERSON)]
     taken_up = given(REUSE, start=UNNEEDED)
     assert "review" not in {d.name for d in due(taken_up)}
     assert decide(taken_up, Due("review", review_at)) == []
@@ -384,9 +384,9 @@ def test_one_need_of_two_changes_nothing_for_the_other() -> None:
 
 
 def test_the_holder_gives_it_up_and_an_officer_only_what_nobody_needs() -> None:
-    assert decide(ACTIVE, Relinquish(PERSON, LATER)) == [Relinquished("given_up", LATER)]
+    assert decide(ACTIVE, Relinquish(PERSON, LATER)) == [Relinquished("given_up", LATER, PERSON)]
     assert decide(ACTIVE, Relinquish(OFFICER, LATER)) == Refused("SCR-NEEDED")
-    assert decide(UNNEEDED, Relinquish(OFFICER, LATER)) == [Relinquished("need_ended", LATER)]
+    assert decide(UNNEEDED, Relinquish(OFFICER, LATER)) == [Relinquished("need_ended", LATER, PERSON)]
     assert decide(EXPIRED, Relinquish(PERSON, LATER)) == Refused("SCR-STATE")
     (said,) = outgoing.clearance_tells(CLEARANCE, Relinquished("given_up", LATER), STATES["relinquished"])
     assert said.about.name == "ClearanceRelinquished"
@@ -412,7 +412,7 @@ def test_one_application_for_renewal_at_a_time() -> None:
 def test_scr_7_the_old_one_counts_until_the_new_one_is_of_use_or_it_expires() -> None:
     assert usable(REPLACED, Level.GEHEIM, LATER)
     assert not usable(REPLACED, Level.GEHEIM, EXPIRY)
-    assert decide(REPLACED, Retire(NEXT, LATER)) == [Renewed(NEXT, LATER)]
+    assert decide(REPLACED, Retire(NEXT, LATER)) == [Renewed(NEXT, LATER, PERSON)]
     assert not usable(RENEWED, Level.GEHEIM, LATER)
     assert due(RENEWED) == set()
     assert decide(EXPIRED, Retire(NEXT, LATER)) == []

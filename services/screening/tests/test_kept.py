@@ -7,8 +7,18 @@ import pytest
 from pydantic import TypeAdapter
 
 from cg_kit.pure import Refused
-from services.screening.domain import aftercare, appeal, application, case, clearance, gathering, person
-from services.screening.tests import test_aftercare, test_appeal, test_application, test_case, test_clearance, test_gathering, test_person
+from services.screening.domain import aftercare, appeal, application, case, clearance, gathering, officer, person, post, unit
+from services.screening.tests import (
+    test_aftercare,
+    test_appeal,
+    test_application,
+    test_case,
+    test_clearance,
+    test_gathering,
+    test_officer,
+    test_person,
+    test_post,
+)
 
 TRIED: list[tuple[Any, Any]] = [
     (case, test_case),
@@ -17,6 +27,9 @@ TRIED: list[tuple[Any, Any]] = [
     (appeal, test_appeal),
     (person, test_person),
     (gathering, test_gathering),
+    (officer, test_officer),
+    (post, test_post),
+    (unit, test_post.UNITS),
     (aftercare, test_aftercare),
 ]
 

@@ -849,6 +849,38 @@ class AppealDecidedV1(
     decide_before: Instant | None = None
 
 
+class SecurityOfficerAppointedV1(
+    Fact,
+    type="be.police.cg.screening.SecurityOfficerAppointed.v1",
+    key="person_id",
+    tier=Tier.T2,
+    legal_basis=SECRECY,
+    purpose="who is responsible for security in a unit",
+):
+    """The person, who holds a clearance that can be used, is the security officer of the unit from this date on, up to the second one if it is there."""
+
+    person_id: UUID
+    unit_id: UUID
+    effective_from: date
+    effective_until: date | None = None
+
+
+class SecurityOfficerEndedV1(
+    Fact,
+    type="be.police.cg.screening.SecurityOfficerEnded.v1",
+    key="person_id",
+    tier=Tier.T2,
+    legal_basis=SECRECY,
+    purpose="who is responsible for security in a unit",
+):
+    """The person is no longer the security officer of the unit: dismissed, at the end of the term, or because the clearance was lost."""
+
+    person_id: UUID
+    unit_id: UUID
+    reason_code: Code
+    at: Instant
+
+
 class ClearanceRenewedV1(
     Fact,
     type="be.police.cg.screening.ClearanceRenewed.v1",
