@@ -60,6 +60,7 @@ from cg_contracts.org import (
     ReorganisationScheduledV1,
     ReorganisationTookEffectV1,
     Sensitivity,
+    TouchedHolder,
     TouchedPost,
     UnitMapping,
     ZonalPriority,
@@ -125,9 +126,8 @@ def tell_reorganisation(event: reorganisation.Event, it: reorganisation.Reorgani
             yield ReorganisationScheduledV1(
                 reorganisation_id=it.id,
                 effective_date=effective_date,
-                decision_ref=it.plan.legal_basis,
                 mappings=mappings(it.plan),
-                posts=tuple(TouchedPost(post_id=each.post_id, to_unit_id=placed.get(each.post_id), assignment_ids=each.assignments[:10]) for each in seated),
+                posts=tuple(TouchedPost(post_id=each.post_id, to_unit_id=placed.get(each.post_id), holders=holders(each)) for each in seated),
             )
         case reorganisation.ReorganisationTookEffect(_, on, outcome, at):
             yield ReorganisationTookEffectV1(reorganisation_id=it.id, effective_date=on, decision_ref=it.plan.legal_basis, mappings=mappings(it.plan))
@@ -150,6 +150,11 @@ def tell_reorganisation(event: reorganisation.Event, it: reorganisation.Reorgani
             yield ReorganisationCancelledV1(reorganisation_id=it.id, reason_code=reason_code)
         case _:
             return
+
+
+def holders(seated: reorganisation.Seated) -> tuple[TouchedHolder, ...]:
+    """Who sits in a post that is touched."""
+    return tuple(TouchedHolder(assignment_id=each.assignment_id, person_id=each.person_id) for each in seated.holders[:10])
 
 
 def mappings(plan: reorganisation.Plan) -> tuple[UnitMapping, ...]:

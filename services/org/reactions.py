@@ -75,7 +75,8 @@ def appoint(asked: AppointmentRequestedV1, cause: Cause) -> Iterable[To]:
 
 def take_impact(said: ReorganisationImpactReportedV1, cause: Cause) -> Iterable[To]:
     """What a service has open is shown with the reorganisation."""
-    impact = reorganisation.Impact(cause.account, said.open_items, said.unmapped_total, said.unmapped_ids, cause.at)
+    posts = tuple(reorganisation.OpenAt(each.post_id, each.open_items) for each in said.posts)
+    impact = reorganisation.Impact(cause.account, said.open_items, said.unmapped_total, said.unmapped_ids, cause.at, posts)
     yield To("tree", tree.TREE, reorganisation.ReportImpact(said.reorganisation_id, impact), matter=said.reorganisation_id)
 
 

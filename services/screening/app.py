@@ -6,7 +6,7 @@ from cg_contracts import org, screening
 from cg_kit.pure import on
 from cg_kit.service import Aggregate, Service
 from services.screening import api, outgoing, reactions
-from services.screening.domain import aftercare, appeal, application, case, clearance, gathering, officer, person, post, unit
+from services.screening.domain import aftercare, appeal, application, case, clearance, gathering, impact, officer, person, post, unit
 from services.screening.domain.rules import RULES
 from services.screening.queries.holds import HOLDS
 
@@ -23,6 +23,7 @@ SERVICE = Service(
         Aggregate("officer", officer, outgoing.officer_tells),
         Aggregate("post", post, outgoing.nothing),
         Aggregate("unit", unit, outgoing.nothing),
+        Aggregate("impact", impact, outgoing.impact_tells),
     ),
     hears=(
         on(org.AssignmentEndedV1, reactions.end_need_to_know),
@@ -33,6 +34,7 @@ SERVICE = Service(
         on(org.AssignmentStartedV1, reactions.note_holder),
         on(org.AssignmentSuspendedV1, reactions.note_holder),
         on(org.ReorganisationTookEffectV1, reactions.follow_units),
+        on(org.ReorganisationScheduledV1, reactions.count_touched),
     ),
     accepts=(
         on(screening.ScreeningRequestedV1, reactions.open_case),
@@ -72,6 +74,13 @@ SERVICE = Service(
         on(person.Reported, reactions.look_into),
         on(case.ReassessmentOpened, reactions.note_reassessment),
         on(case.Reassessed, reactions.note_reassessed),
+        on(person.UseTouched, reactions.ask_reused),
+        on(case.CaseTouched, reactions.add_case),
+        on(application.ApplicationTouched, reactions.add_application),
+        on(clearance.ClearanceTouched, reactions.add_clearance),
+        on(impact.ImpactAsked, reactions.gather),
+        on(impact.RoundOver, reactions.gather),
+        on(impact.PostAsked, reactions.ask_touched),
     ),
     api=api.router,
     rules=RULES,

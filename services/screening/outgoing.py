@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from uuid import UUID
 
-from cg_contracts import screening
+from cg_contracts import org, screening
 from cg_contracts.base import Contract
 from cg_contracts.screening import Outcome
-from services.screening.domain import appeal, application, case, clearance, officer, person
+from services.screening.domain import appeal, application, case, clearance, impact, officer, person
 from services.screening.domain.regime import whole
 
 LATE = "no_decision_in_time"
@@ -256,3 +257,17 @@ def officer_tells(person_id: UUID, event: officer.Event, _state: officer.Officer
             yield screening.SecurityOfficerEndedV1(person_id=person_id, unit_id=unit_id, reason_code=reason_code, at=at)
         case _:
             pass
+
+
+def impact_tells(reorganisation_id: UUID, event: impact.Event, state: impact.Impact) -> Iterable[Contract]:
+    """What a reorganisation touches here, in one message; once more when something was found late."""
+    if state.status is impact.Status.REPORTED:
+        left = [item for item in state.items if not item.placed]
+        posts = Counter(item.post_id for item in state.items)
+        yield org.ReorganisationImpactReportedV1(
+            reorganisation_id=reorganisation_id,
+            open_items=len(state.items),
+            unmapped_total=len(left),
+            unmapped_ids=tuple(item.id for item in left[:100]),
+            posts=tuple(org.PostImpact(post_id=post_id, open_items=n) for post_id, n in posts.items()),
+        )

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from cg_contracts import org, screening
 from cg_kit.pure import Cause, To, named
-from services.screening.domain import aftercare, appeal, application, case, clearance, gathering, officer, person, post, unit
+from services.screening.domain import aftercare, appeal, application, case, clearance, gathering, impact, officer, person, post, unit
+from services.screening.domain.impact import Touch
 from services.screening.domain.regime import day_of
 
 
@@ -147,6 +148,66 @@ def cancel_for_event(event: gathering.EventCalledOff, cause: Cause) -> Iterable[
     assert cause.aggregate
     for person_id in event.persons:
         yield To("case", case_of_event(cause.aggregate, person_id), case.CallOff(event.at))
+
+
+# A reorganisation in org
+
+
+def count_touched(fact: org.ReorganisationScheduledV1, _cause: Cause) -> Iterable[To]:
+    """A reorganisation is scheduled: what hangs on its posts is gathered."""
+    posts = [
+        impact.Post(
+            Touch(fact.reorganisation_id, fact.effective_date, each.post_id, each.to_unit_id is not None),
+            tuple(impact.Holder(holder.assignment_id, holder.person_id) for holder in each.holders),
+        )
+        for each in fact.posts
+    ]
+    yield To("impact", fact.reorganisation_id, impact.Ask(fact.effective_date, tuple(posts)))
+
+
+def ask_touched(event: impact.PostAsked, _cause: Cause) -> Iterable[To]:
+    """All that may hang on a post is asked whether it is open. Org names its request after the assignment."""
+    touch = event.post.touch
+    for holder in event.post.holders:
+        case_id = case_for("org", named("screening-request", holder.assignment_id))
+        use = application_for(case_id)
+        yield To("case", case_id, case.TouchBy(touch))
+        yield To("application", use, application.TouchBy(touch))
+        yield To("clearance", clearance_for(use), clearance.TouchBy(touch))
+        yield To("person", holder.person_id, person.TouchUse(use, touch))
+
+
+def ask_reused(event: person.UseTouched, _cause: Cause) -> Iterable[To]:
+    """Clearances that were reused are asked in turn."""
+    for clearance_id in event.clearances:
+        yield To("clearance", clearance_id, clearance.TouchBy(event.touch))
+
+
+def add_case(event: case.CaseTouched, cause: Cause) -> Iterable[To]:
+    """An open case hangs on a post."""
+    yield from _add(impact.What.CASE, event.touch, cause)
+
+
+def add_application(event: application.ApplicationTouched, cause: Cause) -> Iterable[To]:
+    """An application that the authority has not decided on hangs on a post."""
+    yield from _add(impact.What.APPLICATION, event.touch, cause)
+
+
+def add_clearance(event: clearance.ClearanceTouched, cause: Cause) -> Iterable[To]:
+    """A clearance that lives hangs on a post."""
+    yield from _add(impact.What.CLEARANCE, event.touch, cause)
+
+
+def _add(what: impact.What, touch: Touch, cause: Cause) -> Iterable[To]:
+    assert cause.aggregate
+    item = impact.Item(what, cause.aggregate, touch.post_id, touch.placed)
+    yield To("impact", touch.reorganisation_id, impact.Add(touch.effective_date, item))
+
+
+def gather(event: impact.ImpactAsked | impact.RoundOver, cause: Cause) -> Iterable[To]:
+    """Own events are followed in their order, so this comes behind the answers of its round."""
+    assert cause.aggregate
+    yield To("impact", cause.aggregate, impact.Gather(event.effective_date))
 
 
 # What a person has

@@ -71,12 +71,20 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Holder:
+    """An assignment that lives in a post, and whose it is."""
+
+    assignment_id: UUID
+    person_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Seated:
-    """A post that the reorganisation touches: where it is, its assignments that live, and whether a mandate runs in it."""
+    """A post that the reorganisation touches: where it is, who holds it or is proposed for it, and whether a mandate runs in it."""
 
     post_id: UUID
     unit_id: UUID
-    assignments: tuple[UUID, ...] = ()
+    holders: tuple[Holder, ...] = ()
     mandate: bool = False
 
 
@@ -98,6 +106,14 @@ class Blockage:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenAt:
+    """How much of a service hangs on a post."""
+
+    post_id: UUID
+    open_items: int
+
+
+@dataclass(frozen=True, slots=True)
 class Impact:
     """What another service has open there. It never blocks: it is that service's to mend."""
 
@@ -106,6 +122,7 @@ class Impact:
     unmapped_total: int
     unmapped_ids: tuple[UUID, ...]
     reported_at: datetime
+    posts: tuple[OpenAt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID
@@ -116,7 +117,10 @@ class HolderSeen(BaseModel):
 
 
 class PostTouched(BaseModel):
-    """A post that is touched. Neither `to_unit_id` nor `ends`: it stays where it is, or, when `unmapped`, nobody has said."""
+    """A post that is touched. Neither `to_unit_id` nor `ends`: it stays where it is, or, when `unmapped`, nobody has said.
+
+    `open_elsewhere` is how much other services have said hangs on it.
+    """
 
     post_id: UUID
     unit_id: UUID
@@ -128,6 +132,7 @@ class PostTouched(BaseModel):
     to_unit_id: UUID | None
     ends: bool
     unmapped: bool
+    open_elsewhere: int
     holders: list[HolderSeen]
 
 
@@ -200,7 +205,8 @@ class Touched(BaseModel):
     def seated(self) -> reorganisation.Seated:
         """The same in the domain's words."""
         mandate = any(each.kind is AppointmentKind.MANDATE and each.standing in post.HELD for each in self.assignments)
-        return reorganisation.Seated(self.post_id, self.unit_id, tuple(each.assignment_id for each in self.assignments), mandate)
+        holders = tuple(reorganisation.Holder(each.assignment_id, each.person_id) for each in self.assignments)
+        return reorganisation.Seated(self.post_id, self.unit_id, holders, mandate)
 
 
 def reorganisation_seen(it: reorganisation.Reorganisation) -> ReorganisationSeen:
@@ -252,6 +258,9 @@ async def impact(door: Door, state: tree.Tree, it: reorganisation.Reorganisation
     left = {each.id for each in unmapped}
     goes = {each.post_id: each for each in outcome.posts} if outcome else {}
     after = {unit.unit_id: unit.parent_id for unit in outcome.changed} if outcome else {}
+    elsewhere = Counter[UUID]()
+    for said in it.impacts:
+        elsewhere.update({one.post_id: one.open_items for one in said.posts})
     children = [unit for unit in units_on(state.versions, plan.effective_date).values() if unit.parent_id in heirs and unit.unit_id not in heirs]
     posts = [
         PostTouched(
@@ -260,6 +269,7 @@ async def impact(door: Door, state: tree.Tree, it: reorganisation.Reorganisation
             to_unit_id=goes[each.post_id].to_unit_id if each.post_id in goes else None,
             ends=each.post_id in goes and goes[each.post_id].to_unit_id is None,
             unmapped=each.post_id in left,
+            open_elsewhere=elsewhere[each.post_id],
             holders=each.assignments if seen_in is None or each.unit_id in seen_in else [],
         )
         for each in touched

@@ -234,9 +234,10 @@ def test_org_9_a_transfer_asks_whether_the_unit_is_there() -> None:
 
 
 def test_what_a_service_reports_is_shown_with_the_reorganisation() -> None:
-    said = org.ReorganisationImpactReportedV1(reorganisation_id=REORGANISATION, open_items=3, unmapped_total=1, unmapped_ids=(CASE,))
+    impact = org.PostImpact(post_id=POST, open_items=3)
+    said = org.ReorganisationImpactReportedV1(reorganisation_id=REORGANISATION, open_items=3, unmapped_total=1, unmapped_ids=(CASE,), posts=(impact,))
     [to] = react(said)
-    assert to.command == reorganisation.ReportImpact(REORGANISATION, reorganisation.Impact("screening", 3, 1, (CASE,), NOON))
+    assert to.command == reorganisation.ReportImpact(REORGANISATION, reorganisation.Impact("screening", 3, 1, (CASE,), NOON, (reorganisation.OpenAt(POST, 3),)))
     assert to.matter == REORGANISATION
 
 

@@ -20,6 +20,7 @@ from services.org.domain.reorganisation import (
     CancelReorganisation,
     Consult,
     Draft,
+    Holder,
     Impact,
     ItemKind,
     Mapping,
@@ -126,12 +127,12 @@ class TestSteps:
         assert due(SCHEDULED) == {Deadline(f"reorganisation:{IT}", AT, IT)}
 
     def test_the_schedule_says_which_posts_go_where_and_who_lives_in_them(self) -> None:
-        seated = (replace(HERE, assignments=(named("a"),)), THERE)
+        seated = (replace(HERE, holders=(Holder(named("a"), CHIEF),)), THERE)
         [(name, told)] = said(after(HOUSE, draft(MERGER, seated=seated), CONSULT, APPROVE), Schedule(IT, DAY, seated, SOON))
         assert name == "ReorganisationScheduled"
-        assert [(each.post_id, each.to_unit_id, each.assignment_ids) for each in told.posts] == [
-            (POST, CONTROL.unit_id, (named("a"),)),
-            (OTHER, CONTROL.unit_id, ()),
+        assert [(each.post_id, each.to_unit_id, [one.assignment_id for one in each.holders]) for each in told.posts] == [
+            (POST, CONTROL.unit_id, [named("a")]),
+            (OTHER, CONTROL.unit_id, []),
         ]
 
     def test_a_cancelled_one_is_told_and_changes_nothing(self) -> None:

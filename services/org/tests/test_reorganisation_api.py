@@ -77,11 +77,12 @@ async def test_a_merger_from_proposal_to_effect(org: Org) -> None:
 
     await org.post(f"{at}/schedule", Q, {})
     [scheduled] = [each for each in await told(org, "ReorganisationScheduled") if each["reorganisation_id"] in at]
-    assert {each["post_id"]: each["assignment_ids"] for each in scheduled["posts"]} == {held: [it], ending: [lost]}
-    await org.say(
-        "screening", "org.ReorganisationImpactReported", {"reorganisation_id": at.rpartition("/")[2], "open_items": 3, "unmapped_total": 0, "unmapped_ids": []}
-    )
-    assert (await org.get(f"{at}/impact", Q))["services"][0]["open_items"] == 3
+    assert {each["post_id"]: [one["assignment_id"] for one in each["holders"]] for each in scheduled["posts"]} == {held: [it], ending: [lost]}
+    reported = {"open_items": 3, "unmapped_total": 0, "unmapped_ids": [], "posts": [{"post_id": held, "open_items": 3}]}
+    await org.say("screening", "org.ReorganisationImpactReported", {"reorganisation_id": at.rpartition("/")[2], **reported})
+    seen = await org.get(f"{at}/impact", Q)
+    assert seen["services"][0]["open_items"] == 3
+    assert {each["post_id"]: each["open_elsewhere"] for each in seen["posts"]} == {held: 3, ending: 0}
     late = await opened(org, a_post("desk-a", "a late one", "none", None))
 
     org.pass_time(morning(on))

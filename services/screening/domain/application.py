@@ -13,6 +13,7 @@ from cg_contracts.levels import Level
 from cg_contracts.screening import SETS_TERM, AppealOutcome, Ground, Means, NvoOutcome, Scope
 from cg_kit.pure import Deadline, Due, Refused
 from services.screening.domain.appeal import Against, Brought, Filing, Ruling, bringing, concluded, is_open, pending
+from services.screening.domain.impact import Touch, noted
 from services.screening.domain.regime import Terms, day_of, end_of_term, last_day, whole, years_after
 
 
@@ -32,6 +33,7 @@ class Status(StrEnum):
 
 DECIDED = frozenset({Status.GRANTED, Status.GRANTED_LIMITED, Status.REFUSED})
 OVER = DECIDED | {Status.NOTIFIED, Status.CLOSED}
+UNDECIDED = frozenset({Status.UNDER_INVESTIGATION, Status.GRANT_ORDERED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class Application:
     reopened_at: datetime | None = None
     earlier: tuple[Imported, ...] = ()
     appeals: tuple[Brought, ...] = ()
+    touched: tuple[Touch, ...] = ()
 
 
 NEW = Application()
@@ -137,7 +140,14 @@ class ConcludeAppeal:
     at: datetime
 
 
-Command = Receive | ImportDecision | WithdrawConsent | Notify | Appeal | ConcludeAppeal | Due
+@dataclass(frozen=True, slots=True)
+class TouchBy:
+    """A reorganisation touches the post that this is for."""
+
+    touch: Touch
+
+
+Command = Receive | ImportDecision | WithdrawConsent | Notify | Appeal | ConcludeAppeal | TouchBy | Due
 
 
 # Events
@@ -251,6 +261,13 @@ class InvestigationReopened:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class ApplicationTouched:
+    """The authority is still to decide, and the post is touched by a reorganisation."""
+
+    touch: Touch
+
+
 Event = (
     Transmitted
     | GrantImported
@@ -263,6 +280,7 @@ Event = (
     | AppealConcluded
     | GrantOrdered
     | InvestigationReopened
+    | ApplicationTouched
 )
 
 
@@ -277,8 +295,12 @@ def decide(application: Application, command: Command) -> list[Event] | Refused:
             return Refused("NOT-FOUND", "application_id")
         case Status.NEW, Notify() | Appeal():
             return Refused("NOT-FOUND", "application_id")
+        case Status.NEW, TouchBy():
+            return []
         case Status.NEW, _:
             return Refused("NOT-FOUND")
+        case status, TouchBy(touch):
+            return [ApplicationTouched(touch)] if status in UNDECIDED and touch not in application.touched else []
         case _, Receive():
             return []
         case _, Appeal(filing):
@@ -477,6 +499,8 @@ def evolve(application: Application, event: Event) -> Application:
             first = application.first_due_at or application.decision_due_at
             fresh = undone(application)
             return replace(fresh, status=Status.UNDER_INVESTIGATION, first_due_at=first, decision_due_at=decision_due_at, late_at=None, reopened_at=at)
+        case ApplicationTouched(touch):
+            return replace(application, touched=noted(application.touched, touch))
         case _:
             assert_never(event)
 

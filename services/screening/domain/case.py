@@ -14,6 +14,7 @@ from cg_contracts.screening import AppealOutcome, FilesResult, Ground, Means, Ou
 from cg_contracts.screening import ScreeningKind as Kind
 from cg_kit.pure import Deadline, Due, Refused
 from services.screening.domain.appeal import Against, Brought, Filing, Ruling, bringing, concluded, is_open, pending
+from services.screening.domain.impact import Touch, noted
 from services.screening.domain.regime import (
     BY_ID,
     INVESTIGATION_ONLY,
@@ -207,6 +208,7 @@ class Case:
     monitoring_stopped_at: datetime | None = None
     suspensions: tuple[Suspension, ...] = ()
     first_due_at: datetime | None = None
+    touched: tuple[Touch, ...] = ()
 
 
 NEW = Case()
@@ -420,6 +422,13 @@ class Doubt:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class TouchBy:
+    """A reorganisation touches the post that this is for."""
+
+    touch: Touch
+
+
 Command = (
     Request
     | Consent
@@ -443,6 +452,7 @@ Command = (
     | Appeal
     | ConcludeAppeal
     | Doubt
+    | TouchBy
     | Due
 )
 
@@ -787,6 +797,13 @@ class MonitoringStopped:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class CaseTouched:
+    """The case is open, and its post touched by a reorganisation."""
+
+    touch: Touch
+
+
 Event = (
     Opened
     | ConsentPresumed
@@ -825,6 +842,7 @@ Event = (
     | ReassessmentOpened
     | Reassessed
     | MonitoringStopped
+    | CaseTouched
 )
 
 
@@ -836,8 +854,10 @@ def decide(case: Case, command: Command) -> list[Event] | Refused:
     match case.status, command:
         case Status.NEW, Request():
             return opening(command)
-        case Status.NEW, EndNeed():
+        case Status.NEW, EndNeed() | TouchBy():
             return []
+        case status, TouchBy(touch):
+            return [CaseTouched(touch)] if status in UNDECIDED and touch not in case.touched else []
         case Status.NEW, Appeal():
             return Refused("NOT-FOUND", "case_id")
         case Status.NEW, _:
@@ -1352,6 +1372,8 @@ def evolve(case: Case, event: Event) -> Case:
             return replace(case, expired_at=at)
         case NeedEnded(at):
             return replace(case, need_ended_at=at)
+        case CaseTouched(touch):
+            return replace(case, touched=noted(case.touched, touch))
         case _:
             assert_never(event)
 

@@ -17,6 +17,7 @@ from cg_kit.pure import Deadline, Due, Refused
 from services.screening.domain import case
 from services.screening.domain.appeal import Against, Brought, Filing, Ruling, bringing, concluded, is_open
 from services.screening.domain.application import Imported
+from services.screening.domain.impact import Touch, noted
 from services.screening.domain.regime import BY_ID, NEED_REVIEW, Renewal, day_before, day_of, end_of_term, start_of, whole
 
 
@@ -86,6 +87,7 @@ class Clearance:
     notified_at: datetime | None = None
     appeal_until: datetime | None = None
     appeals: tuple[Brought, ...] = ()
+    touched: tuple[Touch, ...] = ()
 
 
 NEW = Clearance()
@@ -212,7 +214,16 @@ class ConcludeAppeal:
     at: datetime
 
 
-Command = Grant | Brief | ImportDecision | Reuse | EndNeed | Relinquish | AskRenewal | Replace | Carry | Retire | Notify | Appeal | ConcludeAppeal | Due
+@dataclass(frozen=True, slots=True)
+class TouchBy:
+    """A reorganisation touches the post that this is for."""
+
+    touch: Touch
+
+
+Command = (
+    Grant | Brief | ImportDecision | Reuse | EndNeed | Relinquish | AskRenewal | Replace | Carry | Retire | Notify | Appeal | ConcludeAppeal | TouchBy | Due
+)
 
 
 # Events
@@ -392,6 +403,13 @@ class AppealConcluded:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class ClearanceTouched:
+    """The clearance lives, and a post that it is needed for is touched by a reorganisation."""
+
+    touch: Touch
+
+
 Event = (
     Granted
     | Briefed
@@ -411,6 +429,7 @@ Event = (
     | AppealWindowClosed
     | ClearanceAppealed
     | AppealConcluded
+    | ClearanceTouched
 )
 
 
@@ -421,7 +440,7 @@ def decide(clearance: Clearance, command: Command) -> list[Event] | Refused:
             regime = BY_ID[regime_id]
             terms = (regime.renewal[level], regime.terms[Kind.CLEARANCE].appeal)
             return [Granted(application_id, decision, person_id, request_id, requester_ref, level, expires_at, *terms, scopes, renews)]
-        case Status.NEW, EndNeed():
+        case Status.NEW, EndNeed() | TouchBy():
             return []
         case Status.NEW, ImportDecision() | Notify() | Appeal():
             return Refused("NOT-FOUND", "clearance_id")
@@ -433,6 +452,8 @@ def decide(clearance: Clearance, command: Command) -> list[Event] | Refused:
         # what it is needed for
         case _, EndNeed():
             return ending(clearance, command)
+        case status, TouchBy(touch):
+            return [ClearanceTouched(touch)] if status in LIVE and touch not in clearance.touched else []
         case _, Reuse(_, use) if any(each.id == use for each in clearance.uses):
             return []
         case status, Reuse(case_id, use, request):
@@ -694,6 +715,8 @@ def evolve(clearance: Clearance, event: Event) -> Clearance:
             return replace(clearance, uses=(*clearance.uses, Use(use_id, request_id, requester_ref, at)), review_at=None)
         case ReuseFailed():
             return clearance
+        case ClearanceTouched(touch):
+            return replace(clearance, touched=noted(clearance.touched, touch))
         case NeedEnded(at, None, review_at):
             return replace(clearance, need_ended_at=at, review_at=review_at)
         case NeedEnded(at, use_id, review_at):

@@ -14,6 +14,7 @@ from cg_contracts.screening import ScreeningKind as Kind
 from cg_kit.pure import Deadline, Due, Refused
 from services.screening.domain import case
 from services.screening.domain.clearance import reusable
+from services.screening.domain.impact import Touch
 from services.screening.domain.regime import Renewal, day_of, regime_on, years_after
 
 
@@ -162,7 +163,15 @@ class Report:
     at: datetime
 
 
-Command = Ask | NoteAnswer | NoteAbandoned | NoteClearance | LoseClearance | NoteUse | EndUse | Keep | Report | Due
+@dataclass(frozen=True, slots=True)
+class TouchUse:
+    """A reorganisation touches the post that a clearance may have been reused for."""
+
+    use: UUID
+    touch: Touch
+
+
+Command = Ask | NoteAnswer | NoteAbandoned | NoteClearance | LoseClearance | NoteUse | EndUse | Keep | Report | TouchUse | Due
 
 
 # Events
@@ -247,7 +256,15 @@ class Reported:
     person_had: tuple[Had, ...]
 
 
-Event = CaseNeeded | ClearanceFound | NuclearNoted | NuclearForgotten | ClearanceNoted | ClearanceDropped | UseNoted | UseEnded | Kept | Reported
+@dataclass(frozen=True, slots=True)
+class UseTouched:
+    """These clearances were reused for a post that a reorganisation touches."""
+
+    clearances: tuple[UUID, ...]
+    touch: Touch
+
+
+Event = CaseNeeded | ClearanceFound | NuclearNoted | NuclearForgotten | ClearanceNoted | ClearanceDropped | UseNoted | UseEnded | Kept | Reported | UseTouched
 
 
 def decide(person: Person, command: Command) -> list[Event] | Refused:
@@ -280,6 +297,8 @@ def decide(person: Person, command: Command) -> list[Event] | Refused:
             return []
         case Report():
             return [Reported(command, person.had)]
+        case TouchUse(use, touch):
+            return [UseTouched(clearances, touch)] if (clearances := resting(person, use)) else []
         case Due():
             return []
         case _:
@@ -317,7 +336,7 @@ def evolve(person: Person, event: Event) -> Person:
         case CaseNeeded(case_id, request):
             known = request.kind is not Kind.NUCLEAR or any(each.case_id == case_id for each in person.nuclear)
             return person if known else replace(person, nuclear=(*person.nuclear, Nuclear(case_id, request.at)))
-        case ClearanceFound():
+        case ClearanceFound() | UseTouched():
             return person
         case NuclearNoted(case_id, at):
             return replace(person, nuclear=(*(each for each in person.nuclear if each.case_id != case_id), Nuclear(case_id, at)))

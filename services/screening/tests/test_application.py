@@ -29,12 +29,14 @@ from services.screening.domain.application import (
     Receive,
     RefusalImported,
     Status,
+    TouchBy,
     WithdrawConsent,
     decide,
     due,
     evolve,
     grounds,
 )
+from services.screening.domain.impact import Touch
 from services.screening.domain.regime import BRUSSELS, BY_ID, Kind, years_after
 
 NOON = datetime(2026, 4, 15, 12, tzinfo=BRUSSELS)
@@ -109,7 +111,9 @@ STATES = {
     "closed": CLOSED,
     "withdrawn": WITHDRAWN,
 }
+TOUCHED = TouchBy(Touch(named("test", "reorganisation"), date(2026, 7, 1), named("test", "post"), True))
 COMMANDS: list[Any] = [
+    TOUCHED,
     lodged(Ground.REFUSED),
     lodged(Ground.LATE, date(2026, 10, 20)),
     ruled(AppealOutcome.FOUNDED),

@@ -72,6 +72,7 @@ from services.screening.domain.case import (
     Submitted,
     Suspend,
     Tie,
+    TouchBy,
     Transmit,
     VerificationCompleted,
     VerificationStarted,
@@ -82,6 +83,7 @@ from services.screening.domain.case import (
     evolve,
     grounds,
 )
+from services.screening.domain.impact import Touch
 from services.screening.domain.regime import BRUSSELS, CANDIDATES, INVESTIGATION_ONLY, NUCLEAR_FILES, VERIFICATION, Source, years_after
 
 NOON = datetime(2026, 4, 15, 12, tzinfo=BRUSSELS)
@@ -214,7 +216,9 @@ STATES: dict[str, Case] = {
     "monitoring stopped": given(WithdrawConsent(PERSON, LATER), start=POSITIVE),
     "given on appeal": given(ruled(AppealOutcome.FOUNDED), start=UNDER_APPEAL),
 }
+TOUCHED = TouchBy(Touch(named("test", "reorganisation"), date(2026, 7, 1), named("test", "post"), True))
 COMMANDS: list[Any] = [
+    TOUCHED,
     ASKED,
     replace(ASKED, at=datetime(2022, 3, 1, 12, tzinfo=BRUSSELS)),
     replace(ASKED, purpose="another"),
@@ -601,9 +605,18 @@ def test_an_ended_assignment_is_recorded_once_and_unknown_ones_do_no_harm() -> N
     assert decide(NEW, EndNeed(LATER)) == []
 
 
+def test_only_an_open_case_is_touched_by_a_reorganisation_and_once() -> None:
+    assert decide(NEW, TOUCHED) == decide(POSITIVE, TOUCHED) == []
+    [touched] = decide(CONSENT_PENDING, TOUCHED)  # type: ignore[misc]
+    assert decide(evolve(CONSENT_PENDING, touched), TOUCHED) == []
+    another_day = TouchBy(replace(TOUCHED.touch, effective_date=date(2026, 9, 1)))
+    moved = given(another_day, start=evolve(CONSENT_PENDING, touched))
+    assert moved.touched == (another_day.touch,)
+
+
 def test_nothing_can_be_done_with_a_case_that_does_not_exist() -> None:
     for command in COMMANDS:
-        if not isinstance(command, Request | EndNeed):
+        if not isinstance(command, Request | EndNeed | TouchBy):
             assert decide(NEW, command) == Refused("NOT-FOUND", "case_id" if isinstance(command, Appeal) else None)
 
 

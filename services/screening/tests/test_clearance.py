@@ -48,6 +48,7 @@ from services.screening.domain.clearance import (
     Reused,
     ReuseFailed,
     Status,
+    TouchBy,
     Use,
     Withdrawn,
     decide,
@@ -57,6 +58,7 @@ from services.screening.domain.clearance import (
     live_needs,
     usable,
 )
+from services.screening.domain.impact import Touch
 from services.screening.domain.regime import BRUSSELS, NEED_REVIEW, day_of, end_of_term
 
 NOON = datetime(2026, 4, 15, 12, tzinfo=BRUSSELS)
@@ -146,7 +148,9 @@ STATES = {
     "renewing": NEW_ONE,
     "taken over": TAKEN_OVER,
 }
+TOUCHED = TouchBy(Touch(named("test", "reorganisation"), date(2026, 7, 1), named("test", "post"), True))
 COMMANDS: list[Any] = [
+    TOUCHED,
     GRANT,
     Brief(OFFICER, LATER, LATER),
     Brief(OFFICER, LATER + timedelta(days=1), LATER + timedelta(days=1)),

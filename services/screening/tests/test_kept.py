@@ -7,7 +7,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from cg_kit.pure import Refused
-from services.screening.domain import aftercare, appeal, application, case, clearance, gathering, officer, person, post, unit
+from services.screening.domain import aftercare, appeal, application, case, clearance, gathering, impact, officer, person, post, unit
 from services.screening.tests import (
     test_aftercare,
     test_appeal,
@@ -15,6 +15,7 @@ from services.screening.tests import (
     test_case,
     test_clearance,
     test_gathering,
+    test_impact,
     test_officer,
     test_person,
     test_post,
@@ -30,6 +31,7 @@ TRIED: list[tuple[Any, Any]] = [
     (officer, test_officer),
     (post, test_post),
     (unit, test_post.UNITS),
+    (impact, test_impact),
     (aftercare, test_aftercare),
 ]
 

@@ -15,6 +15,7 @@ from cg_contracts.screening import ScreeningKind as Kind
 from cg_kit.pure import Due, Refused, named
 from services.screening import outgoing
 from services.screening.domain.case import Request
+from services.screening.domain.impact import Touch
 from services.screening.domain.person import (
     NEW,
     Ask,
@@ -36,6 +37,7 @@ from services.screening.domain.person import (
     Report,
     Reported,
     Thing,
+    TouchUse,
     UseEnded,
     decide,
     due,
@@ -82,6 +84,7 @@ STATES = {
     "reusing": REUSING,
 }
 COMMANDS: list[Any] = [
+    TouchUse(USE, Touch(named("test", "reorganisation"), date(2026, 7, 1), named("test", "post"), True)),
     Ask(FIRST, USE, ASKED),
     Ask(SECOND, OTHER, AGAIN),
     Ask(SECOND, OTHER, replace(AGAIN, exception_code="bridging_clearance")),
@@ -110,7 +113,7 @@ def test_whatever_is_decided_is_decided_once(name: str, command: Any) -> None:
     for event in decided:
         state = evolve(state, event)
     assert due(state) == set()
-    if not isinstance(command, Ask | LoseClearance):
+    if not isinstance(command, Ask | LoseClearance | TouchUse):
         assert decide(state, command) == []
 
 

@@ -145,13 +145,29 @@ class UnitMapping(BaseModel):
     to_unit_ids: Annotated[tuple[UUID, ...], UNITS] = ()
 
 
+class TouchedHolder(BaseModel):
+    """An assignment that lives in a post that is touched, and whose it is."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    assignment_id: UUID
+    person_id: UUID
+
+
 class TouchedPost(BaseModel):
-    """A post that a reorganisation touches: where it goes (none: it ends, or nobody has said yet), and the assignments that live in it."""
+    """A post that a reorganisation touches: where it goes (none: it ends, or nobody has said yet), and who holds it or is proposed for it."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
     post_id: UUID
     to_unit_id: UUID | None = None
-    assignment_ids: Annotated[tuple[UUID, ...], Field(max_length=10)] = ()
+    holders: Annotated[tuple[TouchedHolder, ...], Field(max_length=10)] = ()
+
+
+class PostImpact(BaseModel):
+    """How much of a service hangs on one post."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    post_id: UUID
+    open_items: Annotated[int, Field(ge=0)]
 
 
 MAPPINGS = Annotated[tuple[UnitMapping, ...], Field(max_length=100)]
@@ -249,6 +265,7 @@ class ReorganisationImpactReportedV1(
     open_items: Annotated[int, Field(ge=0)]
     unmapped_total: Annotated[int, Field(ge=0)] = 0
     unmapped_ids: Annotated[tuple[UUID, ...], Field(max_length=100)] = ()
+    posts: Annotated[tuple[PostImpact, ...], Field(max_length=500)] = ()
 
 
 # Refusals
@@ -494,7 +511,7 @@ class ReorganisationScheduledV1(
     type="be.police.cg.org.ReorganisationScheduled.v1",
     key="reorganisation_id",
     numbered=False,
-    tier=Tier.T1,
+    tier=Tier.T2,
     legal_basis=STAFFING,
     purpose="reorganisation with nothing forgotten",
 ):
@@ -502,7 +519,6 @@ class ReorganisationScheduledV1(
 
     reorganisation_id: UUID
     effective_date: date
-    decision_ref: Ref
     mappings: MAPPINGS
     posts: Annotated[tuple[TouchedPost, ...], Field(max_length=500)] = ()
 

@@ -97,7 +97,7 @@ def _impact(stage: Stage, path: str) -> None:
     """What it touches here, and what others report; waits until they have."""
     for _ in range(100):
         impact = stage.sees("org-administrator", "org", f"{path}/impact")
-        if impact["services"]:
+        if all(each["reported_at"] for each in impact["services"]):
             break
         stage.rests(0.2)
     else:

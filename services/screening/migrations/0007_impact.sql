@@ -1,0 +1,3 @@
+-- What a reorganisation in org touches here.
+
+SELECT keeps('impact');
