@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from cg_contracts.org import AppointmentKind, Labels, UnitKind
 from cg_kit.http import Door
-from services.org.domain import post
+from services.org.domain import absence, post
 from services.org.queries import reads
 from services.org.queries.units import UnitSeen
 
@@ -36,12 +36,13 @@ EMPTY: dict[str, dict[str, str]] = {
 class HolderSeen(BaseModel):
     """Who held the post in [valid_from, valid_to), as known in [recorded_at, superseded_at).
 
-    `standing`: active; suspended (holds it, may not act); confirmed (is to hold it)."""
+    `standing`: active; suspended (holds it, may not act); confirmed (is to hold it). `away`: holds it, and was away on that day."""
 
     assignment_id: UUID
     person_id: UUID
     kind: AppointmentKind
     standing: post.Standing
+    away: bool
     valid_from: date
     valid_to: date | None
     recorded_at: datetime
@@ -127,6 +128,7 @@ def _seen(state: post.Post, on: date, known_at: datetime) -> list[HolderSeen]:
             person_id=it.person_id,
             kind=it.kind,
             standing=spell.standing,
+            away=absence.was_away(it.absences, on, known_at),
             valid_from=spell.valid_from,
             valid_to=spell.valid_to,
             recorded_at=spell.recorded_at,

@@ -24,9 +24,11 @@ SELECT v -> 'unit' AS unit, (v ->> 'valid_from')::date AS valid_from, (v ->> 'va
 """
 
 HEADS = """
-SELECT id FROM post_state
- WHERE is_head AND state -> 'assignments' @> jsonb_build_array(jsonb_build_object('person_id', ($1::uuid)::text, 'standing', 'active'))
+SELECT p.id FROM post_state p, jsonb_array_elements(p.state -> 'assignments') a
+ WHERE p.is_head AND p.state -> 'assignments' @> jsonb_build_array(jsonb_build_object('person_id', ($1::uuid)::text, 'standing', 'active'))
+   AND a ->> 'person_id' = $1::text AND a ->> 'standing' = 'active' AND a #>> '{absences,-1,phase}' IS DISTINCT FROM 'begun'
 """
+"""Posts at the head of something in which a person acts: not one who is suspended or away, but who stands in."""
 
 
 class UnitSeen(BaseModel):
@@ -83,7 +85,7 @@ async def units(door: Door, on: date, known_at: datetime) -> list[UnitSeen]:
 
 
 async def headed_by(door: Door, person_id: UUID) -> set[UUID]:
-    """The units that a person heads today, with all units under them today: rights follow the tree, a move leaves none behind."""
+    """The units at whose head a person acts today, with all units under them today: rights follow post and tree, and leave with them."""
     heads = {row["id"] for row in await door.fetch(HEADS, person_id)}
     today = await units(door, day(door.now), door.now) if heads else []
     under = {unit.unit_id for unit in today if unit.head_post_id in heads}

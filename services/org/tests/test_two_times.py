@@ -116,6 +116,13 @@ async def test_rights_follow_the_post_and_are_gone_with_it_at_once(org: Org) -> 
     assert (await asked(org, f"/posts/{inside}", **by)).json()["assignments"] == []
     assert {each["slug"] for each in (await asked(org, "/responsible", **by)).json()["items"]} == {"cg", "ispo"}
 
+    await org.post(f"/posts/{heading}/assignments/{it}/absence", "hr-officer", {"since": today, "reason_code": "illness"})
+    assert (await asked(org, "/responsible", **by)).json()["items"] == [], "who is away does not act"
+    [away] = (await asked(org, f"/posts/{heading}/holders")).json()["holders"]
+    assert (away["standing"], away["away"]) == ("active", True)
+    await org.post(f"/posts/{heading}/assignments/{it}/return", "hr-officer")
+    assert {each["slug"] for each in (await asked(org, "/responsible", **by)).json()["items"]} == {"cg", "ispo"}
+
     await org.post(f"/posts/{heading}/assignments/{it}/end", "hr-officer", {"on": today, "reason_code": "moved"})
     assert (await asked(org, "/responsible", **by)).json()["items"] == []
     assert (await asked(org, f"/posts/{heading}/holders", **by)).status_code == 403

@@ -124,7 +124,7 @@ def _tree(unit: dict[str, Any], units: list[dict[str, Any]], heads: dict[str, di
                 label.append(", " if n else "")
                 label.append(called.get(holder["person_id"], holder["person_id"]), "cyan")
                 how = [] if holder["standing"] == "active" else [holder["standing"]]
-                how += ["interim"] if holder["kind"] == "interim" else []
+                how += [*(["away"] if holder["away"] else []), *(["interim"] if holder["kind"] == "interim" else [])]
                 how += [f"since {holder['valid_from']}", *([f"until {holder['valid_to']}"] if holder["valid_to"] else [])]
                 label.append(f" ({', '.join(how)})", "dim")
         else:
