@@ -134,7 +134,7 @@ class Difference:
         if len(faults) > MOST_ERRORS:
             errors.append(Blamed(field="line", mend=f"{len(faults) - MOST_ERRORS} more", line=faults[MOST_ERRORS].line, rule="table-size"))
         if errors and not dry_run:
-            raise Refusing(422, "table", errors=errors)
+            raise Refusing(409, "table", errors=errors)
         return Report(
             dry_run=dry_run,
             done=not dry_run,
@@ -153,7 +153,10 @@ async def table(request: Request, columns: dict[str, Column], most: int) -> tupl
     sort = request.headers.get("content-type", "text/csv").partition(";")[0].strip().lower()
     if sort != "text/csv":
         raise Refusing(422, "invalid", field="Content-Type", mend="text/csv; charset=utf-8")
-    return read_table(await request.body(), columns, most)
+    body = await request.body()
+    if not body:
+        raise Refusing(422, "invalid", field="body", mend=f"a table whose first line names the columns: {', '.join(columns)}")
+    return read_table(body, columns, most)
 
 
 # Units
@@ -308,7 +311,7 @@ async def import_staff(request: Request, door: Annotated[Door, needs("hr-officer
             await door.commands(tos, "ImportStaff", read=read, letters=letters)
         except RuleRefused as refused:
             blamed = Blamed(field=refused.field or "line", mend="see the rule", line=origins[refused.at], rule=refused.rule)
-            raise Refusing(422, "table", errors=[blamed]) from None
+            raise Refusing(409, "table", errors=[blamed]) from None
     return report
 
 

@@ -114,7 +114,7 @@ async def test_each_error_is_told_with_its_line_column_and_rule_and_nothing_is_d
     assert errors(said) == found
     assert all(each["mend"] for each in said["errors"])
     refused = await sent(org, "units", HEADER + lines + good)
-    assert (refused.status_code, refused.json()["rule"]) == (422, "table")
+    assert (refused.status_code, refused.json()["rule"]) == (409, "table")
     assert errors(refused.json()) == found
     assert refused.json()["texts"]["nl"].startswith("De tabel")
     assert await slugs(org) == before
@@ -122,7 +122,10 @@ async def test_each_error_is_told_with_its_line_column_and_rule_and_nothing_is_d
 
 async def test_a_file_that_is_no_table_is_told_so(org: Org) -> None:
     assert errors((await sent(org, "units", (HEADER + "é").encode("cp1252"))).json()) == [(2, "line", "table-encoding")]
-    assert errors((await sent(org, "units", b"")).json()) == [(1, "line", "table-header")]
+    assert errors((await sent(org, "units", b"\n")).json()) == [(1, "line", "table-header")]
+    for dry_run in (True, False):
+        empty = await sent(org, "units", b"", dry_run=dry_run)
+        assert (empty.status_code, empty.json()["field"]) == (422, "body")
     assert errors((await sent(org, "units", "slug,naam\n")).json())[0] == (1, "naam", "table-header")
     assert (await sent(org, "units", HEADER, **{"content-type": "application/json"})).json()["field"] == "Content-Type"
     assert (await sent(org, "units", b"x" * (2 * 1024 * 1024 + 1))).status_code == 413
