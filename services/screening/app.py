@@ -6,7 +6,7 @@ from cg_contracts import org, screening
 from cg_kit.pure import on
 from cg_kit.service import Aggregate, Service
 from services.screening import api, outgoing, reactions
-from services.screening.domain import aftercare, appeal, application, case, clearance, gathering, impact, officer, person, post, unit
+from services.screening.domain import aftercare, appeal, application, case, clearance, draft, gathering, impact, officer, person, post, unit
 from services.screening.domain.rules import RULES
 from services.screening.queries.holds import HOLDS
 
@@ -20,6 +20,7 @@ SERVICE = Service(
         Aggregate("person", person, outgoing.person_tells),
         Aggregate("aftercare", aftercare, outgoing.nothing),
         Aggregate("gathering", gathering, outgoing.nothing),
+        Aggregate("draft", draft, outgoing.nothing),
         Aggregate("officer", officer, outgoing.officer_tells),
         Aggregate("post", post, outgoing.nothing),
         Aggregate("unit", unit, outgoing.nothing),
@@ -50,6 +51,7 @@ SERVICE = Service(
         on(case.NuclearAnswered, reactions.note_nuclear),
         on(case.NuclearAbandoned, reactions.forget_nuclear),
         on(person.CaseNeeded, reactions.open_needed),
+        on(draft.Completed, reactions.ask_for_line),
         on(gathering.PersonsInvited, reactions.open_for_event),
         on(gathering.TeamDesignated, reactions.designate_for_event),
         on(gathering.EventCalledOff, reactions.cancel_for_event),
@@ -84,5 +86,6 @@ SERVICE = Service(
     ),
     api=api.router,
     rules=RULES,
+    bodies=api.drafts.BODIES,
     holds=HOLDS,
 )

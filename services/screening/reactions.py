@@ -7,7 +7,7 @@ from uuid import UUID
 
 from cg_contracts import org, screening
 from cg_kit.pure import Cause, To, named
-from services.screening.domain import aftercare, appeal, application, case, clearance, gathering, impact, officer, person, post, unit
+from services.screening.domain import aftercare, appeal, application, case, clearance, draft, gathering, impact, officer, person, post, unit
 from services.screening.domain.impact import Touch
 from services.screening.domain.regime import day_of
 
@@ -102,6 +102,21 @@ def end_need_to_know(fact: org.AssignmentEndedV1, cause: Cause) -> Iterable[To]:
     yield To("clearance", clearance_for(use), clearance.EndNeed(fact.ended_at))
     yield To("person", fact.person_id, person.EndUse(use, fact.ended_at))
     yield To("post", fact.post_id, post.Leave(fact.assignment_id))
+
+
+# A line of a file
+
+
+def ask_for_line(event: draft.Completed, _cause: Cause) -> Iterable[To]:
+    """A complete line is asked for in our own name: of the event, of the person (who may hold what is asked), or by a case at once."""
+    request = event.request
+    if event.event_id:
+        invited = gathering.Invited(request.person_id, request.person_data, request.signed)
+        yield To("gathering", event.event_id, gathering.Invite((invited,), event.at))
+    elif request.kind in OVER_CASES:
+        yield To("person", request.person_id, person.Ask(event.case_id, application_for(event.case_id), request), matter=event.case_id)
+    else:
+        yield To("case", event.case_id, request)
 
 
 # An event

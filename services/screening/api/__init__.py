@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from services.screening.api import aftercare, appeals, cases, clearances, concerned, gatherings, registers
+from services.screening.api import aftercare, appeals, cases, clearances, concerned, drafts, gatherings, registers
 
 router = APIRouter()
-for each in (concerned, cases, clearances, appeals, aftercare, gatherings, registers):
+for each in (concerned, cases, clearances, appeals, aftercare, gatherings, registers, drafts):
     router.include_router(each.router)

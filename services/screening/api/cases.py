@@ -14,7 +14,7 @@ from cg_contracts.org import Names
 from cg_contracts.screening import Means, Outcome
 from cg_kit.http import Done, Door, needs
 from services.screening import queries
-from services.screening.api.shared import OFFICERS, Body, Held, Limit, OfficersDesignated, Purpose, Reasons, Words, known, must_know, opened, order
+from services.screening.api.shared import NUMBER, OFFICERS, Body, Held, Limit, OfficersDesignated, Purpose, Reasons, Words, known, must_know, opened, order
 from services.screening.domain import case
 from services.screening.domain.regime import Source
 
@@ -77,7 +77,7 @@ class CompletenessFound(Body):
 class FormSigned(Body):
     """The reference of the form, which says nothing of the person, and the day of its signature."""
 
-    form: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9/.-]{0,59}$")]
+    form: Annotated[str, StringConstraints(pattern=f"^{NUMBER.pattern}$")]
     signed_on: date
 
 

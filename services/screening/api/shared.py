@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Annotated, Any
 from uuid import UUID
@@ -17,6 +18,9 @@ from services.screening.domain import case
 Limit = Annotated[int, Query(ge=1, le=1000, description="How many at most.")]
 Purpose = Annotated[Code, Query(description="What it is read for; recorded with the reading.")]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
+
+NUMBER = re.compile(r"[A-Z]{0,5}[0-9][0-9/.-]{0,34}")
+"""What a unit calls a line or a form: a number of its own, in which no name fits."""
 
 OFFICERS = ("security-officer", "clearance-clerk", "verifier", "decider")
 """Who may be designated to handle a case."""

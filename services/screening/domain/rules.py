@@ -78,6 +78,11 @@ RULES: dict[str, dict[str, str]] = {
         "fr": "Le dossier peut être consulté au moins cinq jours avant l'audience.",
         "en": "The file can be consulted for at least five days before the hearing.",
     },
+    "SCR-DRAFT": {
+        "nl": "Onder deze referentie is al iets anders ingediend of geschrapt: gebruik een andere.",
+        "fr": "Sous cette référence, autre chose a déjà été introduit ou supprimé: utilisez-en une autre.",
+        "en": "Something else was submitted or dropped under this reference: use another one.",
+    },
     "SCR-EVENT": {
         "nl": "Het evenement is begonnen: wie nog geen beslissing heeft, krijgt geen toegang, ook niet achteraf.",
         "fr": "L'événement a commencé: sans décision, pas d'accès, même après coup.",

@@ -337,7 +337,7 @@ async def test_f10_many_are_screened_for_an_event_and_its_start_is_a_hard_stop(s
     for case_id in cases[:2]:
         await screening.post(f"/cases/{case_id}/person", "security-officer", NAMES)
         signed_on = screening.clock.domain().date().isoformat()
-        await screening.post(f"/cases/{case_id}/consent/form", "security-officer", {"form": "F/1", "signed_on": signed_on})
+        await screening.post(f"/cases/{case_id}/consent/form", "security-officer", {"form": "F2026/1", "signed_on": signed_on})
         for source in VERIFICATION:
             await screening.post(f"/cases/{case_id}/checks/{source}", "verifier", {"result": "NOTHING_FOUND"})
         await screening.post(f"/cases/{case_id}/assessment", "verifier", {"proposal": "positive"})
@@ -404,6 +404,51 @@ async def test_the_security_officer_of_a_unit_reads_its_register_and_nobody_else
     await screening.say("nvo", "screening.NvoDecisionReceived", screening.decision("withdrawn", clearance_id=str(clearance_id)))
     assert (await screening.told(person_id))[-1] == "SecurityOfficerEnded"
     assert await screening.refused("GET", f"/units/{other}/register?purpose=yearly_review", role, who=person_id) == (403, "SCR-OFFICER")
+
+
+async def test_a_zone_sends_a_table_of_which_only_complete_lines_start_a_term(screening: Screening) -> None:
+    unit_id, role = screening.engine.ids.new(), "security-officer"
+    clearance_id, sender = await screening.granted()
+    await screening.post(f"/clearances/{clearance_id}/briefing", role)
+    await screening.post(f"/units/{unit_id}/officers", "head-of-service", {"person_id": str(sender)})
+    pass_ = token(screening.key, sender, [role], screening.clock.real())
+
+    async def send(table: str, query: str = "", who: str = pass_) -> httpx.Response:
+        headers = {"authorization": f"Bearer {who}", "content-type": "text/csv"}
+        answer = await screening.http.post(f"/imports/screenings?unit_id={unit_id}{query}", content=table.encode(), headers=headers)
+        await screening.settle()
+        return answer
+
+    needed_by = (screening.clock.domain() + timedelta(days=60)).date().isoformat()
+    head = "reference;kind;given;family;birth_date;national_number;purpose;needed_by\n"
+    right = f"2026-1;advice;Ann;Voorbeeld;1990-02-01;90.02.01-997.04;sensitive_post;{needed_by}\n"
+    partly = f"2026-2;advice;Bo;Exemple;;;sensitive_post;{needed_by}\n"
+    wrong = "Janssens;advices;Bo;Exemple;yesterday;90020112345;sensitive_post;\n"
+    stranger = token(screening.key, STRANGER, [role], screening.clock.real())
+    assert (await send(head + right, who=stranger)).json()["rule"] == "SCR-OFFICER"
+
+    dry = (await send(head + right + partly + wrong, "&dry_run=true")).json()
+    assert {(error["line"], error["field"]) for error in dry["errors"]} == {(4, "reference"), (4, "kind"), (4, "birth_date"), (4, "national_number")}
+    refused = await send(head + right + partly + wrong)
+    assert (refused.status_code, refused.json()["rule"]) == (422, "table")
+    assert (await screening.get(f"/drafts?unit_id={unit_id}", role, sender))["items"] == [], "nothing was done"
+
+    done = (await send(head + right + partly)).json()
+    (taken,) = done["complete"]
+    (waits,) = done["incomplete"]
+    assert waits["missing"] == ["birth_date", "national_number"]
+    assert (await screening.told(UUID(taken["case_id"]))) == ["ScreeningCaseOpened"]
+    assert [each["missing"] for each in (await screening.get(f"/drafts?unit_id={unit_id}", role, sender))["items"]] == [waits["missing"]]
+    await screening.post(f"/cases/{taken['case_id']}/officers", "head-of-service", {"officers": [str(VERIFIER)]})
+    assert (await screening.get(f"/cases/{taken['case_id']}/person?purpose=check", "verifier"))["names"] == NAMES["names"]
+
+    mended = f"2026-2;advice;Bo;Exemple;1990-02-01;90020199704;sensitive_post;{needed_by}\n"
+    again = (await send(head + right + mended)).json()
+    assert (again["unchanged"], len(again["complete"]), again["incomplete"]) == (1, 1, [])
+    assert (await screening.get(f"/drafts?unit_id={unit_id}", role, sender))["items"] == []
+    everything = str(await screening.database.fetch("SELECT body FROM journal")) + str(await screening.database.fetch("SELECT state FROM draft_state"))
+    assert "Exemple" not in everything
+    assert "90020199704" not in everything
 
 
 async def test_an_event_that_is_called_off_ends_its_cases(screening: Screening) -> None:

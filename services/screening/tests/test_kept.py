@@ -7,13 +7,14 @@ import pytest
 from pydantic import TypeAdapter
 
 from cg_kit.pure import Refused
-from services.screening.domain import aftercare, appeal, application, case, clearance, gathering, impact, officer, person, post, unit
+from services.screening.domain import aftercare, appeal, application, case, clearance, draft, gathering, impact, officer, person, post, unit
 from services.screening.tests import (
     test_aftercare,
     test_appeal,
     test_application,
     test_case,
     test_clearance,
+    test_draft,
     test_gathering,
     test_impact,
     test_officer,
@@ -32,6 +33,7 @@ TRIED: list[tuple[Any, Any]] = [
     (post, test_post),
     (unit, test_post.UNITS),
     (impact, test_impact),
+    (draft, test_draft),
     (aftercare, test_aftercare),
 ]
 

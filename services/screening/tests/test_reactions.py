@@ -9,7 +9,7 @@ from cg_contracts import org, screening
 from cg_contracts.levels import Level
 from cg_kit.pure import Cause, named
 from services.screening.app import SERVICE
-from services.screening.domain import aftercare, appeal, application, case, clearance, gathering, impact, officer, person, post, unit
+from services.screening.domain import aftercare, appeal, application, case, clearance, draft, gathering, impact, officer, person, post, unit
 from services.screening.domain.regime import BRUSSELS, TERMS, Kind
 from services.screening.domain.rules import RULES
 from services.screening.reactions import (
@@ -31,6 +31,7 @@ from services.screening.tests import (
     test_application,
     test_case,
     test_clearance,
+    test_draft,
     test_gathering,
     test_impact,
     test_officer,
@@ -56,6 +57,7 @@ TRIED: tuple[tuple[Any, Any], ...] = (
     (test_officer, officer),
     (test_post, post),
     (test_post.UNITS, unit),
+    (test_draft, draft),
     (test_aftercare, aftercare),
     (test_impact, impact),
 )
