@@ -58,6 +58,7 @@ SERVICE = Service(
         on(person.ClearanceFound, reactions.reuse),
         on(person.UseEnded, reactions.end_use),
         on(application.GrantImported, reactions.grant_clearance),
+        on(application.RetentionEnded, reactions.seal_case),
         on(case.CaseAppealed, reactions.file_against_case),
         on(application.ApplicationAppealed, reactions.file_against_application),
         on(clearance.ClearanceAppealed, reactions.file_against_withdrawal),

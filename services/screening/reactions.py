@@ -402,6 +402,11 @@ def keep_verified(event: case.VerificationStarted, cause: Cause) -> Iterable[To]
         yield To("person", event.person_id, person.Keep(cause.aggregate))
 
 
+def seal_case(event: application.RetentionEnded, _cause: Cause) -> Iterable[To]:
+    """The file of a clearance lies in its case."""
+    yield To("case", event.case_id, case.Seal(event.at))
+
+
 # Appeals
 
 

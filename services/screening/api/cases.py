@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from cg_contracts.base import Code, Instant
 from cg_contracts.org import Names
-from cg_contracts.screening import Means, Outcome
+from cg_contracts.screening import Means, Outcome, Within
 from cg_kit.http import Done, Door, needs
 from services.screening import queries
 from services.screening.api.shared import NUMBER, OFFICERS, Body, Held, Limit, OfficersDesignated, Purpose, Reasons, Words, known, must_know, opened, order
@@ -51,6 +51,13 @@ class CheckAnswered(Body):
 
     result: case.Result
     content: Words | None = None
+
+
+class CheckExtended(Body):
+    """How long from now, as `30 days`, and why."""
+
+    within: Within
+    reason_code: Code
 
 
 class CaseAssessed(Body):
@@ -203,6 +210,12 @@ async def read_check(case_id: UUID, source: Source, purpose: Purpose, door: Anno
     return Held(held=await opened(door, check.content if check else None, purpose))
 
 
+@router.post("/cases/{case_id}/checks/{source}/extension", summary="Give a source more time")
+async def extend_check(case_id: UUID, source: Source, body: CheckExtended, door: Annotated[Door, needs("verifier")]) -> Done:
+    """As an authority abroad needs it; the reason and the first date are kept, and the term for deciding does not move."""
+    return await order(door, case_id, case.ExtendCheck(source, body.within, body.reason_code, door.actor.person_id, door.now))
+
+
 @router.post("/cases/{case_id}/assessment", summary="Prepare the decision")
 async def assess_case(case_id: UUID, body: CaseAssessed, door: Annotated[Door, needs("verifier", "decider")]) -> Done:
     """Who prepares does not decide (SCR-3)."""
@@ -213,8 +226,9 @@ async def assess_case(case_id: UUID, body: CaseAssessed, door: Annotated[Door, n
 @router.post("/cases/{case_id}/decision", summary="Decide")
 async def decide_case(case_id: UUID, body: CaseDecided, door: Annotated[Door, needs("decider")]) -> Done:
     """By a designated officer who did not prepare it and is not the person concerned (SCR-3)."""
-    held = None if body.reasons is None else {"reasons": body.reasons.model_dump()}
-    return await order(door, case_id, lambda ref: case.Decide(body.outcome, body.valid_until, ref, door.actor.person_id, door.now), held)
+    held = None if body.reasons is None else {"reasons": body.reasons.model_dump(exclude_none=True)}
+    withheld = body.reasons.withheld if body.reasons else None
+    return await order(door, case_id, lambda ref: case.Decide(body.outcome, body.valid_until, ref, door.actor.person_id, door.now, withheld), held)
 
 
 @router.get("/cases/{case_id}/reasons", summary="Read the reasons of the decision")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from cg_contracts.base import Code
+from cg_contracts.base import Code, blame
 from cg_kit.http import Done, Door
 from cg_kit.pure import To
 from services.screening.domain import case
@@ -39,10 +39,17 @@ class OfficersDesignated(Body):
 
 
 class Reasons(Body):
-    """The full reasons, and those of which the person may be notified."""
+    """The full reasons, for deciders alone, and those of which the person is notified; or, as a code, why the person is told none."""
 
     full: Words
-    notifiable: Words
+    notifiable: Words | None = None
+    withheld: Code | None = None
+
+    @model_validator(mode="after")
+    def _says_what_the_person_is_told(self) -> Self:
+        if (self.notifiable is None) is (self.withheld is None):
+            raise blame("notifiable", "notifiable", "a text of which the person is notified, or in withheld why there is none")
+        return self
 
 
 class Held(BaseModel):
@@ -63,7 +70,9 @@ async def known(door: Door, case_id: UUID) -> tuple[case.Case, int]:
 
 
 def must_know(door: Door, state: case.Case) -> None:
-    """Only who is designated reads a case, and nobody their own (SCR-3)."""
+    """Only who is designated reads a case, nobody their own (SCR-3), and nobody a sealed one (SCR-13)."""
+    if state.sealed_at:
+        raise door.deny("SCR-13")
     if door.actor.person_id == state.person_id or door.actor.person_id in state.excluded:
         raise door.deny("SCR-3")
     if door.actor.person_id not in state.officers:

@@ -75,7 +75,7 @@ class Aftercare:
     authority_ref: str = ""
     conclusion: Conclusion | None = None
     concluded_at: datetime | None = None
-    touched_at: datetime | None = None
+    acted_at: datetime | None = None
 
 
 NEW = Aftercare()
@@ -343,24 +343,24 @@ def evolve(aftercare: Aftercare, event: Event) -> Aftercare:
                 person_had=event.person_had,
                 opened_at=event.at,
                 due_at=event.due_at,
-                touched_at=event.at,
+                acted_at=event.at,
             )
         case OwnerPut(owner, _, at):
-            return replace(aftercare, status=Status.IN_REVIEW, owner=owner, touched_at=at)
+            return replace(aftercare, status=Status.IN_REVIEW, owner=owner, acted_at=at)
         case TaskAdded(code, _, at):
-            return replace(aftercare, tasks=(*aftercare.tasks, Task(code, at)), touched_at=at)
+            return replace(aftercare, tasks=(*aftercare.tasks, Task(code, at)), acted_at=at)
         case TaskDone(code, _, at):
             done = (replace(each, done_at=at) if each.code == code and each.done_at is None else each for each in aftercare.tasks)
-            return replace(aftercare, tasks=tuple(done), touched_at=at)
+            return replace(aftercare, tasks=tuple(done), acted_at=at)
         case ReportedToAuthority(authority_ref, _, at):
-            return replace(aftercare, authority_ref=authority_ref, touched_at=at)
+            return replace(aftercare, authority_ref=authority_ref, acted_at=at)
         case ReassessmentNoted(case_id, at):
-            return replace(aftercare, reassessments=(*aftercare.reassessments, Reassessment(case_id)), touched_at=at)
+            return replace(aftercare, reassessments=(*aftercare.reassessments, Reassessment(case_id)), acted_at=at)
         case ReassessmentOver(case_id, outcome, at):
             over = (Reassessment(case_id, True, outcome) if each.case_id == case_id and not each.over else each for each in aftercare.reassessments)
-            return replace(aftercare, reassessments=tuple(over), touched_at=at)
+            return replace(aftercare, reassessments=tuple(over), acted_at=at)
         case AftercareConcluded(conclusion, _, at):
-            return replace(aftercare, status=Status.CONCLUDED, conclusion=conclusion, concluded_at=at, touched_at=at)
+            return replace(aftercare, status=Status.CONCLUDED, conclusion=conclusion, concluded_at=at, acted_at=at)
         case AftercareOverdue(at):
             return replace(aftercare, late_at=at)
         case _:

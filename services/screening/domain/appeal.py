@@ -112,7 +112,7 @@ class Appeal:
     hearing_at: datetime | None = None
     heard_at: datetime | None = None
     ruling: Ruling | None = None
-    touched_at: datetime | None = None
+    acted_at: datetime | None = None
 
 
 NEW = Appeal()
@@ -360,20 +360,20 @@ def evolve(appeal: Appeal, event: Event) -> Appeal:
                 posted_on=filing.posted_on,
                 in_time=event.in_time,
                 decision_due_at=event.decision_due_at,
-                touched_at=filing.at,
+                acted_at=filing.at,
             )
         case OfficersPut(officers, _, at):
-            return replace(appeal, officers=appeal.officers + officers, touched_at=at)
+            return replace(appeal, officers=appeal.officers + officers, acted_at=at)
         case FileSent(removed, _, at):
-            return replace(appeal, status=Status.ADMISSIBILITY, file_sent_at=at, removed=removed, touched_at=at)
+            return replace(appeal, status=Status.ADMISSIBILITY, file_sent_at=at, removed=removed, acted_at=at)
         case HearingPlanned(consultation_from, hearing_at, _, at):
-            return replace(appeal, status=Status.FILE_CONSULTATION, consultation_from=consultation_from, hearing_at=hearing_at, touched_at=at)
+            return replace(appeal, status=Status.FILE_CONSULTATION, consultation_from=consultation_from, hearing_at=hearing_at, acted_at=at)
         case Heard(held_at, _, at):
-            return replace(appeal, status=Status.HEARD, heard_at=held_at, touched_at=at)
+            return replace(appeal, status=Status.HEARD, heard_at=held_at, acted_at=at)
         case RulingOverdue(at):
             return replace(appeal, late_at=at)
         case Ruled(ruling, at=at):
-            return replace(appeal, status=Status.DECIDED, ruling=ruling, touched_at=at)
+            return replace(appeal, status=Status.DECIDED, ruling=ruling, acted_at=at)
         case _:
             assert_never(event)
 

@@ -73,6 +73,8 @@ class Application:
     earlier: tuple[Imported, ...] = ()
     appeals: tuple[Brought, ...] = ()
     touched: tuple[Touch, ...] = ()
+    over_at: datetime | None = None
+    retained_at: datetime | None = None
 
 
 NEW = Application()
@@ -268,6 +270,14 @@ class ApplicationTouched:
     touch: Touch
 
 
+@dataclass(frozen=True, slots=True)
+class RetentionEnded:
+    """Nothing of this application is of use any more: the file of its case is to be sealed (SCR-13)."""
+
+    case_id: UUID
+    at: datetime
+
+
 Event = (
     Transmitted
     | GrantImported
@@ -281,6 +291,7 @@ Event = (
     | GrantOrdered
     | InvestigationReopened
     | ApplicationTouched
+    | RetentionEnded
 )
 
 
@@ -338,6 +349,8 @@ def decide(application: Application, command: Command) -> list[Event] | Refused:
             return [] if notified_at == application.notified_at else Refused("SCR-NOTIFIED", "notified_at")
         case _, Due("appeal", at) if application.appeal_until:
             return [AppealWindowClosed(at)]
+        case _, Due("retention", at) if application.case_id and application.retained_at is None:
+            return [RetentionEnded(application.case_id, at)]
         case _, Due():
             return []
         case _:
@@ -449,7 +462,7 @@ def concluding(application: Application, conclude: ConcludeAppeal) -> list[Event
 def undone(application: Application) -> Application:
     """The application with its decision put aside."""
     earlier = (*application.earlier, application.decision) if application.decision else application.earlier
-    return replace(application, earlier=earlier, decision=None, notified_at=None, appeal_until=None)
+    return replace(application, earlier=earlier, decision=None, notified_at=None, appeal_until=None, over_at=None, retained_at=None)
 
 
 def evolve(application: Application, event: Event) -> Application:
@@ -476,7 +489,7 @@ def evolve(application: Application, event: Event) -> Application:
         case RefusalImported(decision):
             return replace(application, status=Status.REFUSED, decision=decision)
         case ConsentWithdrawn():
-            return replace(application, status=Status.WITHDRAWN_BY_PERSON, appeal_until=None)
+            return replace(application, status=Status.WITHDRAWN_BY_PERSON, appeal_until=None, over_at=event.at)
         case DecisionOverdue(at, appeal_until):
             return replace(application, late_at=at, appeal_until=appeal_until)
         case Notified(notified_at, _, appeal_until):
@@ -484,7 +497,9 @@ def evolve(application: Application, event: Event) -> Application:
         case AppealWindowClosed():
             over = application.status is Status.NOTIFIED and not pending(application.appeals)
             status = Status.CLOSED if over else application.status
-            return replace(application, status=status, appeal_until=None)
+            return replace(application, status=status, appeal_until=None, over_at=event.at if over else application.over_at)
+        case RetentionEnded(_, at):
+            return replace(application, retained_at=at)
         case ApplicationAppealed(filing, against=against, until=until):
             brought = Brought(filing.appeal_id, filing.ground, filing.posted_on, against)
             left = None if until == application.appeal_until else application.appeal_until
@@ -492,7 +507,8 @@ def evolve(application: Application, event: Event) -> Application:
         case AppealConcluded(appeal_id):
             appeals = concluded(application.appeals, appeal_id)
             over = application.status is Status.NOTIFIED and application.appeal_until is None and not pending(appeals)
-            return replace(application, status=Status.CLOSED if over else application.status, appeals=appeals)
+            closed_at = event.at if over else application.over_at
+            return replace(application, status=Status.CLOSED if over else application.status, appeals=appeals, over_at=closed_at)
         case GrantOrdered(_, at):
             return replace(undone(application), status=Status.GRANT_ORDERED, reopened_at=at)
         case InvestigationReopened(_, decision_due_at, at):
@@ -506,10 +522,18 @@ def evolve(application: Application, event: Event) -> Application:
 
 
 def due(application: Application) -> set[Deadline]:
-    """The clocks of an application: the authority's term, and the term for appeal."""
+    """The clocks of an application: the authority's term, the term for appeal, and the retention of what is over."""
     deadlines: set[Deadline] = set()
     if application.decision_due_at and application.late_at is None and application.status is Status.UNDER_INVESTIGATION:
         deadlines.add(Deadline("decision", application.decision_due_at))
     if application.appeal_until:
         deadlines.add(Deadline("appeal", application.appeal_until))
+    if application.over_at and application.retained_at is None and application.terms:
+        deadlines.add(Deadline("retention", end_of_term(application.terms.retention, day_of(last_use(application, application.over_at)))))
     return deadlines
+
+
+def last_use(application: Application, over_at: datetime) -> datetime:
+    """The instant from which on the file is of no more use: all is over, and the clearance that came of it has expired."""
+    granted_until = application.decision.expires_at if application.decision else None
+    return max(over_at, granted_until) if granted_until else over_at

@@ -71,6 +71,9 @@ UNDECIDED = frozenset(
 """A case that this service still has to bring to its decision, answer or transmission."""
 
 
+OVER = frozenset({Status.FINAL, Status.CLOSED_NO_CONSENT, Status.CANCELLED})
+"""Nothing more is to be done here; once its retention has ended, the file is sealed (SCR-13)."""
+
 AFTER_DECISION = frozenset({Status.DECIDED, Status.NOTIFIED, Status.FINAL})
 """Where a positive advice rests until somebody has reason to look at it again."""
 
@@ -129,7 +132,7 @@ class Suspension:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One source that is asked about the person, with its own clock. `content` is the vault's entry."""
+    """One source that is asked about the person, with its own clock. `content` is the vault's entry; `extended_for`: why it has more time."""
 
     source: Source
     asked_at: datetime
@@ -138,6 +141,8 @@ class Check:
     answered_at: datetime | None = None
     content: UUID | None = None
     late: bool = False
+    first_due_at: datetime | None = None
+    extended_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +157,16 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided, by whom (none: by the appeal body); the reasons, full and notifiable, are the vault's entry (SCR-5)."""
+    """What was decided, by whom (none: by the appeal body); the reasons, full and notifiable, are the vault's entry (SCR-5).
+
+    `withheld`: why the person is told none, as a code; then there is no notifiable text.
+    """
 
     outcome: Outcome
     by: UUID | None
     valid_until: datetime | None
     reasons: UUID | None
+    withheld: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +218,9 @@ class Case:
     suspensions: tuple[Suspension, ...] = ()
     first_due_at: datetime | None = None
     touched: tuple[Touch, ...] = ()
+    acted_at: datetime | None = None
+    over_at: datetime | None = None
+    sealed_at: datetime | None = None
 
 
 NEW = Case()
@@ -329,13 +341,17 @@ class Assess:
 
 @dataclass(frozen=True, slots=True)
 class Decide:
-    """A designated officer decides; without `valid_until` a positive advice holds as long as the regime allows."""
+    """A designated officer decides; without `valid_until` a positive advice holds as long as the regime allows.
+
+    `reasons` hold a full text and a notifiable one, or `withheld` says by a code why the person is told none.
+    """
 
     outcome: Outcome
     valid_until: datetime | None
     reasons: UUID | None
     by: UUID
     at: datetime
+    withheld: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -429,6 +445,24 @@ class TouchBy:
     touch: Touch
 
 
+@dataclass(frozen=True, slots=True)
+class ExtendCheck:
+    """A source, mostly abroad, gets more time from now on, for a reason."""
+
+    source: Source
+    within: str
+    reason_code: str
+    by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """The retention of what the case led to has ended."""
+
+    at: datetime
+
+
 Command = (
     Request
     | Consent
@@ -453,6 +487,8 @@ Command = (
     | ConcludeAppeal
     | Doubt
     | TouchBy
+    | ExtendCheck
+    | Seal
     | Due
 )
 
@@ -633,6 +669,7 @@ class Decided:
     reasons: UUID | None
     by: UUID
     at: datetime
+    withheld: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -788,6 +825,7 @@ class Reassessed:
     reasons: UUID | None
     by: UUID | None
     at: datetime
+    withheld: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -802,6 +840,24 @@ class CaseTouched:
     """The case is open, and its post touched by a reorganisation."""
 
     touch: Touch
+
+
+@dataclass(frozen=True, slots=True)
+class CheckExtended:
+    """A source has until then (exclusive)."""
+
+    source: Source
+    due_at: datetime
+    reason_code: str
+    by: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """The file is closed to everybody; what it holds of the person waits to be destroyed (SCR-13)."""
+
+    at: datetime
 
 
 Event = (
@@ -843,6 +899,8 @@ Event = (
     | Reassessed
     | MonitoringStopped
     | CaseTouched
+    | CheckExtended
+    | Sealed
 )
 
 
@@ -871,7 +929,9 @@ def decide(case: Case, command: Command) -> list[Event] | Refused:
         case _, ConcludeAppeal():
             return concluding(case, command)
         case status, Doubt(aftercare_id, at):
-            return [ReassessmentOpened(aftercare_id, at)] if status in AFTER_DECISION and advice_counts(case, at) else []
+            return [ReassessmentOpened(aftercare_id, at)] if status in AFTER_DECISION and in_force(case, at) else []
+        case _, Seal(at) | Due("seal", at):
+            return [] if case.sealed_at else [Sealed(at)]
 
         # who may
         case _, command if refused := barred(case, command):
@@ -901,7 +961,7 @@ def decide(case: Case, command: Command) -> list[Event] | Refused:
             return [ConsentRefused(at), *abandoned(case, at)]
         case status, WithdrawConsent(_, at) if status in UNDECIDED and case.consented_at:
             return [ConsentWithdrawn(at), *abandoned(case, at)]
-        case status, WithdrawConsent(_, at) if status in AFTER_DECISION | {Status.REASSESSMENT} and advice_counts(case, at):
+        case status, WithdrawConsent(_, at) if status in AFTER_DECISION | {Status.REASSESSMENT} and in_force(case, at):
             return [] if case.monitoring_stopped_at else [MonitoringStopped(at)]
         case status, Consent() | BringConsent() if case.consented_at and status is not Status.CANCELLED:
             return []
@@ -925,6 +985,8 @@ def decide(case: Case, command: Command) -> list[Event] | Refused:
             return [] if check.result is result else Refused("SCR-CHECK", "source")
         case Status.IN_VERIFICATION, AnswerCheck(source):
             return answered(case, command) if asked(case, source) else Refused("SCR-CHECK", "source")
+        case Status.IN_VERIFICATION, ExtendCheck():
+            return extending(case, command)
         case Status.IN_VERIFICATION, Due(name, at) if (check := clock(case, name)) and not check.late:
             return [CheckOverdue(check.source, at)]
 
@@ -1006,6 +1068,8 @@ def decide(case: Case, command: Command) -> list[Event] | Refused:
 
 def barred(case: Case, command: Command) -> Refused | None:
     """Why this person may not give this command, whatever the state: consent is the person's own, officers need to know (SCR-3)."""
+    if case.sealed_at and not isinstance(command, Notify | CallOff | Due):
+        return Refused("SCR-13")
     match command:
         case Consent(by=by) | RefuseConsent(by=by) | WithdrawConsent(by=by) if by != case.person_id:
             return Refused("SCR-PERSON")
@@ -1013,7 +1077,17 @@ def barred(case: Case, command: Command) -> Refused | None:
             return Refused("SCR-NEED") if by not in case.officers else None
         case Suspend(by=by) | Resume(by=by):
             return Refused("SCR-3") if by == case.person_id else None
-        case Designate(by=by) | EnterPerson(by=by) | AnswerCheck(by=by) | Assess(by=by) | Decide(by=by) | Submit(by=by) | Examine(by=by) | Transmit(by=by):
+        case (
+            Designate(by=by)
+            | EnterPerson(by=by)
+            | AnswerCheck(by=by)
+            | ExtendCheck(by=by)
+            | Assess(by=by)
+            | Decide(by=by)
+            | Submit(by=by)
+            | Examine(by=by)
+            | Transmit(by=by)
+        ):
             if by == case.person_id or by in case.excluded:
                 return Refused("SCR-3")
             if by not in case.officers and not isinstance(command, Designate):
@@ -1140,6 +1214,22 @@ def answered(case: Case, answer: AnswerCheck) -> list[Event]:
     return [*events, NuclearAnswered(case.person_id, found, answer.at)]
 
 
+def extending(case: Case, extend: ExtendCheck) -> list[Event] | Refused:
+    """More time for a source that has not answered; never less."""
+    check = asked(case, extend.source)
+    if check is None or check.result is not None:
+        return Refused("SCR-CHECK", "source")
+    due_at = end_of_term(extend.within, day_of(extend.at))
+    if due_at <= check.due_at:
+        return Refused("SCR-SUSPEND", "within")
+    return [CheckExtended(extend.source, due_at, extend.reason_code, extend.by, extend.at)]
+
+
+def extended(check: Check, due_at: datetime, reason_code: str) -> Check:
+    """The check with more time; its first date is kept."""
+    return replace(check, due_at=due_at, first_due_at=check.first_due_at or check.due_at, extended_for=reason_code, late=False)
+
+
 def deciding(case: Case, decision: Decide) -> list[Event] | Refused:
     """A positive one holds for the regime's years at most (SCR-9), and never beyond what it is for; a negative one needs its reasons, full and notifiable."""
     assert case.terms
@@ -1152,7 +1242,7 @@ def deciding(case: Case, decision: Decide) -> list[Event] | Refused:
             return Refused("SCR-9", "valid_until")
         if decision.reasons is None:
             return Refused("SCR-REASONS", "reasons")
-        return [Decided(Outcome.NEGATIVE, None, decision.reasons, decision.by, decision.at)]
+        return [Decided(Outcome.NEGATIVE, None, decision.reasons, decision.by, decision.at, decision.withheld)]
     valid_until = decision.valid_until or start_of(day_of(longest))
     if case.occasion:
         longest = min(longest, case.occasion.ends_at)
@@ -1169,7 +1259,7 @@ def reassessing(case: Case, decision: Decide) -> list[Event] | Refused:
         return Refused("SCR-9", "valid_until")
     if decision.outcome is Outcome.NEGATIVE and decision.reasons is None:
         return Refused("SCR-REASONS", "reasons")
-    return [Reassessed(case.reassessed_for, decision.outcome, decision.reasons, decision.by, decision.at)]
+    return [Reassessed(case.reassessed_for, decision.outcome, decision.reasons, decision.by, decision.at, decision.withheld)]
 
 
 def suspended(case: Case) -> Suspension | None:
@@ -1267,8 +1357,35 @@ def concluding(case: Case, conclude: ConcludeAppeal) -> list[Event] | Refused:
     return [*events, GrantOrdered(ruling.decision_ref, at)]
 
 
+BY_ITSELF = DecisionOverdue | CheckOverdue | AppealWindowClosed | AdviceExpired | Sealed | CaseTouched
+"""What happens to a case without anybody acting on it."""
+
+
 def evolve(case: Case, event: Event) -> Case:
-    """The case after an event."""
+    """The case after an event, with when somebody last acted on it and since when it is over."""
+    after = evolved(case, event)
+    acted_at = case.acted_at if isinstance(event, BY_ITSELF) else instant(event)
+    over_at = None if after.status not in OVER else case.over_at if case.status in OVER else instant(event)
+    if (acted_at, over_at) == (after.acted_at, after.over_at):
+        return after
+    return replace(after, acted_at=acted_at, over_at=over_at)
+
+
+def instant(event: Event) -> datetime | None:
+    """When it happened, as far as an event knows."""
+    match event:
+        case Notified(notified_at):
+            return notified_at
+        case CaseAppealed(filing):
+            return filing.at
+        case CaseTouched():
+            return None
+        case _:
+            return event.at
+
+
+def evolved(case: Case, event: Event) -> Case:
+    """What an event changes."""
     match event:
         case Opened():
             return Case(
@@ -1290,6 +1407,7 @@ def evolve(case: Case, event: Event) -> Case:
                 occasion=event.occasion,
                 exception_code=event.exception_code,
                 renews=event.renews,
+                acted_at=event.at,
             )
         case ConsentPresumed(at) | Consented(at):
             return replace(case, status=Status.WITH_SECURITY_OFFICER if case.kind is Kind.CLEARANCE else Status.INCOMPLETE, consented_at=at)
@@ -1320,8 +1438,12 @@ def evolve(case: Case, event: Event) -> Case:
         case Assessed(proposal, reasons, by, at):
             prepared = case.status if case.status is Status.REASSESSMENT else Status.PREPARED
             return replace(case, status=prepared, assessment=Assessment(by, proposal, reasons, at))
-        case Decided(outcome, valid_until, reasons, by, at):
-            return replace(case, status=Status.DECIDED, decision=Decision(outcome, by, valid_until, reasons), decided_at=at)
+        case Decided(outcome, valid_until, reasons, by, at, withheld):
+            return replace(case, status=Status.DECIDED, decision=Decision(outcome, by, valid_until, reasons, withheld), decided_at=at)
+        case CheckExtended(source, due_at, reason_code):
+            return replace(case, checks=tuple(extended(c, due_at, reason_code) if c.source is source else c for c in case.checks))
+        case Sealed(at):
+            return replace(case, sealed_at=at)
         case TermSuspended(reason_code, until, _, at):
             return replace(case, suspensions=(*case.suspensions, Suspension(reason_code, at, until)), first_due_at=case.first_due_at or case.decision_due_at)
         case TermResumed(decision_due_at, _, at):
@@ -1345,18 +1467,19 @@ def evolve(case: Case, event: Event) -> Case:
         case CaseAppealed(filing, against=against, until=until):
             status = Status.UNDER_APPEAL if case.status in {Status.NOTIFIED, Status.FINAL} else case.status
             brought = Brought(filing.appeal_id, filing.ground, filing.posted_on, against)
-            return replace(case, status=status, appeals=(*case.appeals, brought), appeal_until=None if until == case.appeal_until else case.appeal_until)
+            left = None if until == case.appeal_until else case.appeal_until
+            return replace(case, status=status, appeals=(*case.appeals, brought), appeal_until=left, sealed_at=None)
         case AppealConcluded(appeal_id):
-            left = concluded(case.appeals, appeal_id)
-            over = case.status is Status.UNDER_APPEAL and not pending(left)
-            return replace(case, status=closed(case) if over else case.status, appeals=left)
+            appeals = concluded(case.appeals, appeal_id)
+            over = case.status is Status.UNDER_APPEAL and not pending(appeals)
+            return replace(case, status=closed(case) if over else case.status, appeals=appeals)
         case GivenOnAppeal(_, valid_until, at):
             given = Decision(Outcome.POSITIVE, None, valid_until, None)
             return replace(case, status=Status.FINAL, decision=given, decided_at=at, expired_at=None, appeal_until=None, reassessed_at=None)
         case ReassessmentOpened(aftercare_id):
             return replace(case, status=Status.REASSESSMENT, before=case.status, reassessed_for=aftercare_id, assessment=None)
-        case Reassessed(_, Outcome.NEGATIVE, reasons, by, at):
-            now = Decision(Outcome.NEGATIVE, by, None, reasons)
+        case Reassessed(_, Outcome.NEGATIVE, reasons, by, at, withheld):
+            now = Decision(Outcome.NEGATIVE, by, None, reasons, withheld)
             fresh = replace(case, reassessed_for=None, before=None, notified_at=None, appeal_until=None)
             return replace(fresh, status=Status.DECIDED, decision=now, decided_at=at, reassessed_at=at)
         case Reassessed():
@@ -1398,11 +1521,23 @@ def due(case: Case) -> set[Deadline]:
         deadlines.add(Deadline("appeal", case.appeal_until))
     if case.decision and case.decision.valid_until and case.expired_at is None:
         deadlines.add(Deadline("expiry", case.decision.valid_until))
+    if case.status in OVER and case.sealed_at is None and case.terms and case.over_at:
+        deadlines.add(Deadline("seal", end_of_term(case.terms.retention, day_of(last_use(case, case.over_at)))))
     return deadlines
+
+
+def last_use(case: Case, over_at: datetime) -> datetime:
+    """The instant from which on the file is of no more use: all is over, and a positive advice does not count any more."""
+    return max(over_at, case.decision.valid_until) if case.decision and case.decision.valid_until else over_at
+
+
+def in_force(case: Case, at: datetime) -> bool:
+    """Whether this case holds a positive advice or certificate that has not ended at this instant, wherever it counts."""
+    return bool(case.decision and case.decision.valid_until and case.expired_at is None and at < case.decision.valid_until)
 
 
 def advice_counts(case: Case, at: datetime, place: str | None = None) -> bool:
     """Whether this case holds a positive advice that counts at this instant; what is for a place and a period counts there and then only."""
-    if not (case.decision and case.decision.valid_until and case.expired_at is None and at < case.decision.valid_until):
+    if not in_force(case, at):
         return False
     return case.occasion is None if place is None else bool(case.occasion and case.occasion.place == place and case.occasion.starts_at <= at)

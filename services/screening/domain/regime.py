@@ -65,12 +65,13 @@ class Terms:
     """What a case keeps of its regime for as long as it lives, as terms in words ("8 days").
 
     `decision`: the term for deciding, None where there is none. `appeal`: the term for appeal from notification.
-    `validity_years`: how long a decision may hold at most.
+    `validity_years`: how long a decision may hold at most. `retention`: how long the file is open once all is over; no law that we have read says it (U).
     """
 
     appeal: str
     decision: str | None = None
     validity_years: int | None = None
+    retention: str = "5 years"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ class Regime:
         if level is None or level not in self.clearance_decision:
             return None
         frame = self.terms[kind]
-        return Terms(frame.appeal, self.clearance_decision[level], frame.validity_years)
+        return Terms(frame.appeal, self.clearance_decision[level], frame.validity_years, frame.retention)
 
 
 TERMS = {
@@ -116,7 +117,7 @@ TERMS = {
     Kind.CERTIFICATE: Terms(appeal="8 days", decision="8 days", validity_years=5),
     Kind.NUCLEAR: Terms(appeal="8 days", decision="1 month"),
     Kind.CLEARANCE: Terms(appeal="30 days", validity_years=5),
-    Kind.RECRUITMENT: Terms(appeal="16 days"),
+    Kind.RECRUITMENT: Terms(appeal="16 days", retention="2 years"),
 }
 CLEARANCE_DECISION = {Level.VERTROUWELIJK: "6 months", Level.GEHEIM: "6 months", Level.ZEER_GEHEIM: "9 months"}
 SOURCES = {Kind.ADVICE: VERIFICATION, Kind.CERTIFICATE: VERIFICATION, Kind.NUCLEAR: NUCLEAR_FILES, Kind.RECRUITMENT: CANDIDATES}

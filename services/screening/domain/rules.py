@@ -48,6 +48,11 @@ RULES: dict[str, dict[str, str]] = {
         "fr": "Le délai de recours court à partir de la notification, qui ne peut précéder la décision.",
         "en": "The term for appeal runs from notification, which cannot lie before the decision.",
     },
+    "SCR-13": {
+        "nl": "De bewaartermijn is voorbij: dit dossier is verzegeld.",
+        "fr": "Le délai de conservation est écoulé: ce dossier est scellé.",
+        "en": "The retention has ended: this file is sealed.",
+    },
     "SCR-APPEALED": {
         "nl": "Tegen deze beslissing is al beroep ingesteld, of over dit beroep is al anders beslist.",
         "fr": "Cette décision fait déjà l'objet d'un recours, ou ce recours a déjà reçu une autre décision.",

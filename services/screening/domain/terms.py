@@ -64,6 +64,7 @@ BASES: dict[tuple[str, Kind | None], Basis] = {
     ("at risk", Kind.CLEARANCE): Basis(HOUSE, "gap in cover is near", Certainty.CHOSEN),
     ("review", Kind.CLEARANCE): Basis(HOUSE, "review of the need to know", Certainty.CHOSEN),
     ("source", None): Basis(HOUSE, "answer of a source", Certainty.CHOSEN),
+    ("retention", None): Basis(HOUSE, "retention of a file that is over", Certainty.UNCERTAIN),
     ("suspension", None): Basis(HOUSE, "suspension with its reason on record", Certainty.UNCERTAIN),
     ("event", None): Basis(HOUSE, "undecided at the start of an event is no access", Certainty.CHOSEN),
     ("body", None): Basis(BODY, "new term set by the appeal body", Certainty.READ),
@@ -116,6 +117,10 @@ def of_case(state: case.Case, now: datetime) -> Iterator[Explained]:
     for check in state.checks:
         standing = Standing.MISSED if check.late else Standing.MET if check.result else Standing.RUNNING
         term = BY_ID[state.regime_id].check
+        if check.extended_for:
+            why = f"The source has more time because of {check.extended_for}; its first term ended before {check.first_due_at:%Y-%m-%d}."
+            yield _fixed(f"source:{check.source}", None, standing, "question to the source", day_of(check.asked_at), "extended", check.due_at, why)
+            continue
         yield _counted(f"source:{check.source}", None, standing, "question to the source", day_of(check.asked_at), term, None)
     if state.notified_at:
         yield _appeal(state.kind, state.terms.appeal, "notification of the decision", day_of(state.notified_at), now)
@@ -125,6 +130,10 @@ def of_case(state: case.Case, now: datetime) -> Iterator[Explained]:
         standing = Standing.PASSED if state.expired_at else Standing.RUNNING
         years = f"{state.terms.validity_years} years at most"
         yield _fixed("validity", state.kind, standing, "decision", day_of(state.decided_at), years, state.decision.valid_until, VALIDITY)
+    if state.status in case.OVER and state.over_at:
+        standing = Standing.PASSED if state.sealed_at else Standing.RUNNING
+        start = day_of(case.last_use(state, state.over_at))
+        yield _counted("retention", None, standing, "end of all use of the file", start, state.terms.retention, None)
 
 
 VALIDITY = "What was decided holds until this day and no longer; validity never moves for weekends or holidays (SCR-9)."
@@ -147,6 +156,10 @@ def of_application(state: application.Application, now: datetime) -> Iterator[Ex
         yield _appeal(Kind.CLEARANCE, state.terms.appeal, "notification of the decision", day_of(state.notified_at), now)
     if state.late_at:
         yield _appeal(Kind.CLEARANCE, state.terms.appeal, "last day of the term for deciding", last_day(state.decision_due_at), now)
+    if state.over_at:
+        standing = Standing.PASSED if state.retained_at else Standing.RUNNING
+        start = day_of(application.last_use(state, state.over_at))
+        yield _counted("retention", None, standing, "end of all use of the file", start, state.terms.retention, None)
 
 
 def of_clearance(state: clearance.Clearance, now: datetime) -> Iterator[Explained]:
@@ -192,5 +205,5 @@ def _counted(name: str, kind: Kind | None, standing: Standing, starts_with: str,
 
 
 def _fixed(name: str, kind: Kind | None, standing: Standing, starts_with: str, start: date, term: str, due_at: datetime, why: str) -> Explained:
-    law = basis("body", None) if term == "set by the appeal body" else basis(name, kind)
+    law = basis("body", None) if term == "set by the appeal body" else basis(name.partition(":")[0], kind)
     return Explained(name, standing, starts_with, start, term, last_day(due_at), last_day(due_at), due_at, why, law)

@@ -126,6 +126,13 @@ class MyCases(BaseModel):
     items: list[MyCase]
 
 
+class MyReasons(BaseModel):
+    """What the person is told of the reasons of a negative decision, or why they are told none."""
+
+    reasons: str | None = None
+    withheld: str | None = None
+
+
 class CaseStatus(BaseModel):
     """What staff and chiefs see: the status, and until when a positive advice counts. No outcome but that, and no reason."""
 
@@ -166,6 +173,8 @@ class CheckSeen(BaseModel):
     result: case.Result | None
     answered_at: datetime | None
     late: bool
+    first_due_at: datetime | None
+    extended_for: str | None
 
 
 class ApplicationSeen(BaseModel):
@@ -202,6 +211,7 @@ class CaseSeen(BaseModel):
     suspensions: list[SuspensionSeen]
     late: bool
     consented_at: datetime | None
+    sealed_at: datetime | None
     person_data: bool
     checks: list[CheckSeen]
     officers: list[UUID]
@@ -326,9 +336,20 @@ async def case_seen(door: Door, case_id: UUID, state: case.Case, version: int) -
         suspensions=[SuspensionSeen.model_validate(each) for each in state.suspensions],
         late=state.late_at is not None,
         consented_at=state.consented_at,
+        sealed_at=state.sealed_at,
         person_data=state.person_data is not None,
         checks=[
-            CheckSeen(source=c.source, asked_at=c.asked_at, due_at=c.due_at, result=c.result, answered_at=c.answered_at, late=c.late) for c in state.checks
+            CheckSeen(
+                source=c.source,
+                asked_at=c.asked_at,
+                due_at=c.due_at,
+                result=c.result,
+                answered_at=c.answered_at,
+                late=c.late,
+                first_due_at=c.first_due_at,
+                extended_for=c.extended_for or None,
+            )
+            for c in state.checks
         ],
         officers=list(state.officers),
         missing=list(state.missing),

@@ -521,6 +521,36 @@ async def test_scr_5_reasons_are_read_in_the_vault_only(screening: Screening) ->
     assert "90020112345" not in everything
 
 
+async def test_the_person_reads_what_they_are_told_once_notified_and_never_the_full_reasons(screening: Screening) -> None:
+    case_id, person_id = await notified(screening)
+    path = f"/me/cases/{case_id}/reasons"
+    assert await screening.get(path, "person", person_id) == {"reasons": "what may be said", "withheld": None}
+    assert await screening.refused("GET", path, "person") == (403, "SCR-PERSON")
+    read = await screening.database.fetchval("SELECT purpose FROM vault_read ORDER BY at DESC LIMIT 1")
+    assert read == "notification", "SCR-11"
+    other, person_id = await screening.verified()
+    reasons = {"full": "the whole secret story"}
+    decision = {"outcome": "negative", "reasons": reasons}
+    assert await screening.refused("POST", f"/cases/{other}/decision", "decider", decision) == (422, "notifiable")
+    reasons["withheld"] = "state_security"
+    await screening.post(f"/cases/{other}/decision", "decider", decision)
+    assert await screening.refused("GET", f"/me/cases/{other}/reasons", "person", who=person_id) == (404, "NOT-FOUND"), "not before the notification"
+    told = {"case_id": str(other), "notified_at": screening.clock.domain().isoformat(), "means": "registered_letter"}
+    await screening.say("hr", "screening.DecisionNotified", told)
+    assert await screening.get(f"/me/cases/{other}/reasons", "person", person_id) == {"reasons": None, "withheld": "state_security"}
+    assert await screening.refused("GET", f"/cases/{other}/reasons?purpose=appeal", "verifier") == (403, "role-needed"), "deciders alone read the full ones"
+
+
+async def test_a_source_abroad_gets_more_time(screening: Screening) -> None:
+    case_id, person_id = await screening.asked("hr", "recruitment", person_data=NAMES)
+    await screening.post(f"/cases/{case_id}/consent", "person", who=person_id)
+    path = f"/cases/{case_id}/checks/{CANDIDATES[0]}/extension"
+    await screening.post(path, "verifier", {"within": "60 days", "reason_code": "foreign_authority"})
+    (check,) = [each for each in (await screening.get(f"/cases/{case_id}", "verifier"))["checks"] if each["extended_for"]]
+    assert check["first_due_at"] < check["due_at"]
+    assert await screening.refused("POST", path, "verifier", {"within": "soon", "reason_code": "foreign_authority"}) == (422, "invalid")
+
+
 async def test_scr_8_no_cohabitants_in_an_advice(screening: Screening) -> None:
     case_id, _ = await screening.asked("org", "advice")
     body = {**NAMES, "cohabitants": [{"given": "Bo", "family": "Exemple"}]}
@@ -927,3 +957,12 @@ async def test_scr_13_what_is_over_holds_nobody(screening: Screening) -> None:
     assert (await screening.get(f"/vault/{person_id}", "dpo"))["holds"] == []
     gone = await screening.post(f"/vault/{person_id}/forgetting", "head-of-service", {"reason": "retention is over"})
     assert gone["entries"] == 2
+
+
+async def test_scr_13_a_file_is_sealed_when_its_retention_ends(screening: Screening) -> None:
+    case_id, person_id = await screening.asked("org", "advice")
+    await screening.post(f"/cases/{case_id}/consent/refusal", "person", who=person_id)
+    await screening.pass_time(screening.clock.domain() + timedelta(days=5 * 366 + 5))
+    assert (await screening.get(f"/cases/{case_id}", "head-of-service"))["sealed_at"]
+    assert await screening.refused("GET", f"/cases/{case_id}", "decider") == (403, "SCR-13")
+    assert await screening.refused("POST", f"/cases/{case_id}/consent", "person", who=person_id) == (403, "SCR-13")

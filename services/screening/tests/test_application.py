@@ -28,6 +28,7 @@ from services.screening.domain.application import (
     Notify,
     Receive,
     RefusalImported,
+    RetentionEnded,
     Status,
     TouchBy,
     WithdrawConsent,
@@ -114,6 +115,7 @@ STATES = {
 TOUCHED = TouchBy(Touch(named("test", "reorganisation"), date(2026, 7, 1), named("test", "post"), True))
 COMMANDS: list[Any] = [
     TOUCHED,
+    Due("retention", LATER),
     lodged(Ground.REFUSED),
     lodged(Ground.LATE, date(2026, 10, 20)),
     ruled(AppealOutcome.FOUNDED),
@@ -250,7 +252,7 @@ def test_the_person_may_withdraw_until_the_authority_has_decided() -> None:
     assert decide(OPEN, WithdrawConsent(named("test", "somebody else"), LATER)) == Refused("SCR-PERSON")
     assert decide(GRANTED, WithdrawConsent(PERSON, LATER)) == Refused("SCR-STATE")
     assert decide(WITHDRAWN, GRANT) == Refused("SCR-STATE")
-    assert due(WITHDRAWN) == set()
+    assert {deadline.name for deadline in due(WITHDRAWN)} == {"retention"}
     (said,) = outgoing.application_tells(APPLICATION, ConsentWithdrawn(LATER), WITHDRAWN)
     assert said.model_dump()["reason_code"] == "consent_withdrawn"
 
@@ -323,3 +325,13 @@ def test_an_appeal_against_the_withdrawal_of_its_clearance_reopens_the_applicati
     assert given(ruled(AppealOutcome.FOUNDED, other), start=GRANTED).status is Status.GRANT_ORDERED
     assert given(ruled(AppealOutcome.REINVESTIGATE, other), start=GRANTED).status is Status.UNDER_INVESTIGATION
     assert decide(GRANTED, ruled(AppealOutcome.UNFOUNDED, other)) == []
+
+
+def test_scr_13_the_file_is_sealed_when_the_retention_of_what_came_of_it_ends() -> None:
+    assert {deadline.name for deadline in due(CLOSED)} == {"retention"}
+    told = given(TELL, start=GRANTED)
+    closed = given(Due("appeal", told.appeal_until or NOON), start=told)
+    (kept,) = due(closed)
+    assert kept.at > years_after(FIVE_YEARS, 5), "five years after the clearance has expired"
+    assert decide(closed, Due("retention", kept.at)) == [RetentionEnded(named("test", "case"), kept.at)]
+    assert due(given(Due("retention", kept.at), start=closed)) == set()

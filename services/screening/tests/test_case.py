@@ -30,6 +30,7 @@ from services.screening.domain.case import (
     CallOff,
     Case,
     CaseAppealed,
+    CheckExtended,
     CheckOverdue,
     ConcludeAppeal,
     Consent,
@@ -46,6 +47,7 @@ from services.screening.domain.case import (
     EnterPerson,
     Examine,
     Exclude,
+    ExtendCheck,
     FoundComplete,
     FoundIncomplete,
     GivenOnAppeal,
@@ -65,6 +67,8 @@ from services.screening.domain.case import (
     Request,
     Result,
     Resume,
+    Seal,
+    Sealed,
     SentToAuthority,
     Signed,
     Status,
@@ -170,6 +174,8 @@ REASSESSMENT = given(Doubt(AFTERCARE, LATER), start=given(Notify("hr", LATER, Me
 PREPARED_AGAIN = given(Assess(Outcome.NEGATIVE, VAULT, VERIFIER, LATER), start=REASSESSMENT)
 REASSESSED = given(Decide(Outcome.NEGATIVE, None, VAULT, DECIDER, LATER), start=PREPARED_AGAIN)
 
+SEALED = given(Due("seal", LATER + timedelta(days=4000)), start=FINAL)
+
 STATES: dict[str, Case] = {
     "new": NEW,
     "consent pending": CONSENT_PENDING,
@@ -209,6 +215,7 @@ STATES: dict[str, Case] = {
     "late and appealed": LATE_APPEALED,
     "certificate under appeal": given(lodged(Ground.REFUSED), start=CERTIFIED),
     "grant ordered": ORDERED,
+    "sealed": SEALED,
     "reassessment": REASSESSMENT,
     "reassessment before notification": given(Doubt(AFTERCARE, LATER), start=POSITIVE),
     "prepared again": PREPARED_AGAIN,
@@ -262,6 +269,9 @@ COMMANDS: list[Any] = [
     Notify("nvo", LATER, Means.HANDED_OVER, LATER),
     EndNeed(LATER),
     Doubt(AFTERCARE, LATER),
+    ExtendCheck(Source.CRIMINAL_RECORD, "60 days", "foreign_authority", VERIFIER, LATER),
+    Seal(LATER),
+    Due("seal", LATER),
     lodged(),
     lodged(Ground.LATE, date(2026, 5, 18), named("test", "another appeal")),
     ruled(AppealOutcome.FOUNDED),
@@ -384,7 +394,7 @@ def test_who_does_not_consent_is_not_screened() -> None:
 def test_consent_can_be_withdrawn_until_the_decision(state: Case) -> None:
     assert decide(state, WithdrawConsent(PERSON, LATER)) == [ConsentWithdrawn(LATER)]
     after = evolve(state, ConsentWithdrawn(LATER))
-    assert due(after) == set()
+    assert {deadline.name for deadline in due(after)} == {"seal"}
     told = list(outgoing.case_tells(CASE, ConsentWithdrawn(LATER), after))
     assert [message.about.name for message in told] == ["ConsentWithdrawn", "ScreeningCancelled"]
 
@@ -676,7 +686,7 @@ def test_the_appeal_body_itself_gives_the_advice() -> None:
     assert advice_counts(after, LATER + timedelta(days=42))
     (said,) = outgoing.case_tells(CASE, decided[1], after)
     assert said.model_dump()["outcome"] is Outcome.POSITIVE
-    assert {deadline.name for deadline in due(after)} == {"expiry"}
+    assert {deadline.name for deadline in due(after)} == {"expiry", "seal"}
     until = NOON + timedelta(days=300)
     assert given(ruled(AppealOutcome.FOUNDED, until), start=UNDER_APPEAL).decision == replace(after.decision, valid_until=until)  # type: ignore[type-var]
 
@@ -769,3 +779,65 @@ def test_consent_withdrawn_for_an_advice_in_force_stops_monitoring_and_no_more()
     assert advice_counts(after, LATER)
     (said,) = outgoing.case_tells(CASE, MonitoringStopped(LATER), after)
     assert said.about.name == "ConsentWithdrawn"
+
+
+# Consultations with clocks of their own (features.md 2.2, 9)
+
+
+def test_a_source_gets_more_time_for_a_reason_and_its_first_date_is_kept() -> None:
+    asked = ExtendCheck(Source.INTERNATIONAL_POLICE, "30 days", "foreign_authority", VERIFIER, LATER)
+    assert decide(IN_VERIFICATION, asked) == [
+        CheckExtended(Source.INTERNATIONAL_POLICE, datetime(2026, 5, 19, tzinfo=BRUSSELS), "foreign_authority", VERIFIER, LATER)
+    ], "30 days to Monday 18 May"
+    after = given(asked, start=SOURCE_LATE)
+    (check,) = [check for check in after.checks if check.source is Source.INTERNATIONAL_POLICE]
+    assert (check.first_due_at, check.late, check.extended_for) == (IN_VERIFICATION.checks[0].due_at, False, "foreign_authority")
+    assert after.decision_due_at == SOURCE_LATE.decision_due_at, "the term for deciding does not move"
+    assert decide(after, ExtendCheck(Source.INTERNATIONAL_POLICE, "5 days", "foreign_authority", VERIFIER, LATER)) == Refused("SCR-SUSPEND", "within")
+    assert decide(ANSWERED, asked) == Refused("SCR-STATE")
+
+
+# SCR-13: retention
+
+
+def test_scr_13_what_is_over_is_sealed_when_its_retention_ends() -> None:
+    assert FINAL.over_at == NOTIFIED.appeal_until
+    assert due(FINAL) == {Deadline("seal", datetime(2031, 4, 29, tzinfo=BRUSSELS))}, "5 years from 28 April 2026, as the term for appeal was over"
+    candidate = given(Notify("hr", LATER, Means.REGISTERED_LETTER, LATER), start=ANSWERED)
+    over = given(Due("appeal", candidate.appeal_until or NOON), start=candidate)
+    assert [deadline.at.year for deadline in due(over)] == [2028], "a recruitment is not kept as long"
+    assert {deadline.name for deadline in due(REFUSED)} == {"seal"}
+
+
+def test_scr_13_a_positive_advice_is_kept_while_it_counts_and_then_as_long() -> None:
+    notified = given(Notify("hr", LATER, Means.REGISTERED_LETTER, LATER), start=POSITIVE)
+    over = given(Due("appeal", notified.appeal_until or NOON), start=notified)
+    assert over.decision
+    assert over.decision.valid_until
+    (sealing,) = [deadline for deadline in due(over) if deadline.name == "seal"]
+    assert sealing.at > years_after(over.decision.valid_until, 5)
+
+
+def test_scr_13_a_sealed_file_is_closed_to_all_but_an_appeal_opens_it() -> None:
+    for command in COMMANDS:
+        if isinstance(command, Consent | Designate | AnswerCheck | Assess | Decide | Submit | Transmit | Exclude | EnterPerson):
+            assert decide(SEALED, command) == Refused("SCR-13")
+    assert decide(SEALED, Seal(LATER)) == []
+    assert due(SEALED) == set()
+    assert given(lodged(), start=SEALED).sealed_at is None
+    assert decide(TRANSMITTED, Seal(LATER)) == [Sealed(LATER)], "a clearance's file lies in its case"
+
+
+def test_a_clock_that_strikes_is_nobody_acting_on_the_case() -> None:
+    assert LATE.acted_at == IN_VERIFICATION.acted_at == NOON
+    assert ASSESSMENT.acted_at == LATER
+
+
+# The reasons, full and notifiable
+
+
+def test_the_person_may_be_told_none_for_a_reason_on_record() -> None:
+    withheld = given(Decide(Outcome.NEGATIVE, None, VAULT, DECIDER, LATER, "state_security"), start=PREPARED)
+    assert withheld.decision
+    assert withheld.decision.withheld == "state_security"
+    assert decide(PREPARED, Decide(Outcome.NEGATIVE, None, None, DECIDER, LATER, "state_security")) == Refused("SCR-REASONS", "reasons"), "the full ones always"

@@ -21,7 +21,7 @@ TRIED: list[tuple[Any, Any, Any]] = [
     (application, test_application.STATES, of_application),
     (clearance, test_clearance.STATES, of_clearance),
 ]
-NAMES = {"check": "source", "expiry": "validity", "invite": "invitation", "apply": "renewal", "at_risk": "at risk", "resume": "suspension"}
+NAMES = {"check": "source", "expiry": "validity", "invite": "invitation", "apply": "renewal", "at_risk": "at risk", "resume": "suspension", "seal": "retention"}
 
 
 @pytest.mark.parametrize(("domain", "states", "explain"), TRIED, ids=["case", "application", "clearance"])
