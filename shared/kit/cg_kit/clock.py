@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
+import struct
 import time
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
-from asyncpg.pgproto import pgproto  # its UUID is one whose making, text and hash cost a tenth
+from cg_kit.uuids import UUID
 
 
 class SystemClock:
@@ -35,17 +35,19 @@ class SystemClock:
 class RisingIds:
     """UUIDv7 (RFC 9562): milliseconds, then a counter that rises within the millisecond, then chance."""
 
+    _HALVES = struct.Struct(">QQ")
+    _CHANCES = struct.Struct(">512Q")
+
     def __init__(self) -> None:
         self._last = 0
-        self._pool = b""
-        self._at = 0
+        self._chances: list[int] = []
 
     def new(self) -> UUID:
         """A new id, greater than all before it from here."""
         stamp = (time.time_ns() // 1_000_000) << 12
-        self._last = stamp = stamp if stamp > self._last else self._last + 1
-        if self._at >= len(self._pool):
-            self._pool, self._at = secrets.token_bytes(4096), 0
-        chance = int.from_bytes(self._pool[self._at : self._at + 8]) & 0x3FFFFFFFFFFFFFFF
-        self._at += 8
-        return pgproto.UUID(((((stamp >> 12) << 16) | 0x7000 | (stamp & 0xFFF)) << 64 | 0x8000000000000000 | chance).to_bytes(16))
+        if stamp <= self._last:
+            stamp = self._last + 1
+        self._last = stamp
+        if not self._chances:
+            self._chances = list(self._CHANCES.unpack(secrets.token_bytes(self._CHANCES.size)))
+        return UUID(self._HALVES.pack((stamp >> 12) << 16 | 0x7000 | stamp & 0xFFF, 1 << 63 | self._chances.pop() >> 2))

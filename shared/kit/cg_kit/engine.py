@@ -15,8 +15,9 @@ from uuid import UUID
 from pydantic_core import from_json, to_json
 
 from cg_contracts.accounts import SERVICES
-from cg_contracts.base import CATALOGUE, Contract, Fact, Request, personal_fields
+from cg_contracts.base import CATALOGUE, Contract, Fact, personal_fields
 from cg_kit.cloudevents import Envelope, trace_context
+from cg_kit.codec import json_text
 from cg_kit.gate import Gate, Unheard, gap, letter_key
 from cg_kit.gate import Rejected as TurnedAway
 from cg_kit.gate import digest as digest_of
@@ -188,7 +189,7 @@ class Engine:
         return stands
 
     async def _take(self, arrivals: list[Arrival], stands: dict[tuple[str, int], int]) -> None:
-        if len(arrivals) > 1 and len({(to.kind, to.id) for a in arrivals for to in a.tos}) > MOST_KEYS:
+        if len(arrivals) > 1 and sum(len(a.tos) for a in arrivals) > MOST_KEYS and len({(to.kind, to.id) for a in arrivals for to in a.tos}) > MOST_KEYS:
             await self._halves(arrivals, stands)
             return
         try:
@@ -347,7 +348,7 @@ class Engine:
             envelope.source,
             account,
             at,
-            time=envelope.time.isoformat() if envelope.time else None,
+            time=envelope.time,
             traceparent=known_part(envelope.traceparent),
             causationid=envelope.causationid,
             correlation=envelope.correlationid or envelope.id,
@@ -361,17 +362,17 @@ class Engine:
 
     def _react(self, arrival: Arrival, origin: Origin, message: Contract) -> None:
         contract = type(message)
-        if isinstance(message, Request):
-            echo = {name: getattr(message, name) for name in self.words.echoes[type(message)]}
+        reaction = self.words.accepts.get(contract)
+        if reaction is not None:
+            echo = {name: getattr(message, name) for name in self.words.echoes[contract]}
             origin.request = {"type": origin.type, "id": origin.id, "account": origin.account, "echo": echo}
-            personal = {name: value for name in self._personal[type(message)] if (value := getattr(message, name)) is not None}
+            personal = {name: value for name in self._personal[contract] if (value := getattr(message, name)) is not None}
             if personal:
                 assert arrival.letter is not None
                 about = str(getattr(message, "person_id", "")) or None
                 arrival.entry = Entry(arrival.letter, about, to_json(personal), origin.at)
                 origin.vault = arrival.letter
-                message = message.model_copy(update=dict.fromkeys(self._personal[type(message)]))
-            reaction = self.words.accepts[type(message)]
+                message = message.model_copy(update=dict.fromkeys(self._personal[contract]))
         else:
             reaction = self.words.hears[contract]
         arrival.tos = list(reaction(message, origin.cause()))
@@ -520,9 +521,9 @@ class Engine:
                 None,
                 None,
                 None,
-                to_json({"at": at}).decode(),
+                json_text({"at": at}),
                 "{}",
-                to_json({"person_id": who, "roles": sorted(actor.roles), "reason": actor.reason}).decode(),
+                json_text({"person_id": who, "roles": sorted(actor.roles), "reason": actor.reason}),
                 str(step),
                 str(step),
             )
@@ -536,7 +537,7 @@ class Engine:
             first = tos[0]
             result = Commanded(first.id, first.kind, work.slot(first.kind, first.id).version, step, tuple(done.events))
             if done.refused is None and idempotency is not None:
-                await tx.answer(who, idempotency[0], Answered(idempotency[1], to_json(asdict(result)).decode()))
+                await tx.answer(who, idempotency[0], Answered(idempotency[1], json_text(asdict(result))))
             await tx.journal(work.steps)
         self._committed(work)
         self.tally.commands += 1
@@ -608,7 +609,7 @@ class Engine:
             since=datetime.fromisoformat(matter["at"]) if matter else None,
             request=None,
         )
-        headers = to_json({"at": timer.at, "name": timer.name}).decode()
+        headers = json_text({"at": timer.at, "name": timer.name})
         opening = Step(
             "deadline", step, work.now, timer.name, kind, timer.id, None, None, None, headers, "{}", None, timer.cause or str(step), timer.correlation
         )

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import blake2b, sha256
 from typing import Annotated, Any, NamedTuple, get_args, get_origin
-from uuid import UUID
 
-from asyncpg.pgproto import pgproto  # its UUID is one whose making, text and hash cost a tenth
 from pydantic import ValidationError
 
 from cg_contracts.accounts import SERVICES, source_of
@@ -18,6 +16,7 @@ from cg_contracts.base import CATALOGUE, Contract, Personal, Request
 from cg_contracts.topics import intake_topic
 from cg_kit.cloudevents import CORE, Broken, Envelope, decode, is_json, partial
 from cg_kit.seam import Record
+from cg_kit.uuids import UUID
 
 SIZE_LIMIT = 64 * 1024
 """Bytes of a record's value and headers together."""
@@ -196,7 +195,7 @@ def letter_key(envelope: Envelope, ours: bool) -> UUID:
             return UUID(envelope.id)
         except ValueError:
             pass
-    return pgproto.UUID(sha256(f"{envelope.source}\n{envelope.id}".encode()).digest()[:16])
+    return UUID(sha256(f"{envelope.source}\n{envelope.id}".encode()).digest()[:16])
 
 
 def digest(envelope: Envelope, message: Contract) -> bytes:
@@ -215,6 +214,8 @@ def gap(last: int | None, envelope: Envelope) -> str | None:
 
 def national_number(text: str) -> bool:
     """Whether a Belgian national register number stands in a text: eleven digits, also with the usual separators, of which the last two are right modulo 97."""
+    if _NATIONAL.search(text) is None:
+        return False
     for found in _NATIONAL.finditer(text):
         digits = _NOT_DIGIT.sub("", found[0])
         number, check = int(digits[:9]), int(digits[9:])

@@ -10,10 +10,11 @@ from typing import Any, get_args
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 
 from cg_contracts.accounts import OUTSIDE, source_of
 from cg_contracts.base import CATALOGUE, Contract, Fact, Request
+from cg_kit.codec import json_text
 from cg_kit.pure.words import Actor, Cause, Refused, To
 from cg_kit.seam import Ids, Name, Row, Step, Timer
 from cg_kit.service import Aggregate, Service
@@ -36,7 +37,7 @@ class Origin:
     source: str
     account: str
     at: datetime
-    time: str | None = None
+    time: datetime | str | None = None
     traceparent: str | None = None
     causationid: str | None = None
     correlation: str | None = None
@@ -95,7 +96,7 @@ class Done:
 class Kept:
     """How one kind of aggregate is read and written: its functions and codecs."""
 
-    __slots__ = ("decide", "due", "dump", "events", "evolve", "kind", "new", "state", "tell")
+    __slots__ = ("decide", "due", "events", "evolve", "kind", "new", "state", "tell")
 
     def __init__(self, aggregate: Aggregate) -> None:
         domain = aggregate.domain
@@ -107,7 +108,6 @@ class Kept:
         self.tell = aggregate.tell
         self.state: TypeAdapter[Any] = TypeAdapter(type(domain.NEW))
         self.events: dict[str, TypeAdapter[Any]] = {event.__name__: TypeAdapter(event) for event in get_args(domain.Event) or (domain.Event,)}
-        self.dump = {name: adapter.serializer.to_json for name, adapter in self.events.items()}
 
 
 class Words:
@@ -230,30 +230,14 @@ class Workspace:
             if matter not in slot.matters:
                 slot.matters[matter] = self._opened(origin, span, correlation)
             if kept_cause is None:
-                kept_cause = to_json({"cause": origin.kept(), "traceparent": span.traceparent, "matter": matter}).decode()
+                kept_cause = json_text({"cause": origin.kept(), "traceparent": span.traceparent, "matter": matter})
             for event in events:
                 slot.state = kept.evolve(slot.state, event)
                 slot.version += 1
                 type_ = type(event).__name__
                 done.events.append(type_)
-                done.steps.append(
-                    Step(
-                        step="event",
-                        id=self.ids.new(),
-                        at=self.now,
-                        type=type_,
-                        kind=to.kind,
-                        aggregate=to.id,
-                        version=slot.version,
-                        topic=None,
-                        key=None,
-                        headers=kept_cause,
-                        body=kept.dump[type_](event).decode(),
-                        actor=None,
-                        cause=origin.id,
-                        correlation=correlation,
-                    )
-                )
+                id_, body = self.ids.new(), json_text(event)
+                done.steps.append(Step("event", id_, self.now, type_, to.kind, to.id, slot.version, None, None, kept_cause, body, None, origin.id, correlation))
                 for message in kept.tell(to.id, event, slot.state):
                     self._tell(done, origin, span, correlation, slot, to, own, matter, message)
             wanted = kept.due(slot.state)
@@ -325,12 +309,12 @@ class Workspace:
     def _message(
         self, origin: Origin, traceparent: str | None, correlation: str, topic: str, message: Contract, subject: str, number: int | None, to: To | None
     ) -> Step:
-        id_ = self.ids.new()
+        id_, type_ = self.ids.new(), message.about.type
         headers: dict[str, str] = {
             "specversion": "1.0",
             "id": str(id_),
             "source": self.words.source,
-            "type": message.about.type,
+            "type": type_,
             "subject": subject,
             "time": self.stamp,
             "datacontenttype": "application/json",
@@ -342,22 +326,9 @@ class Workspace:
         if number is not None:
             headers["sequence"] = str(number)
             headers["sequencetype"] = "Integer"
-        return Step(
-            step="message",
-            id=id_,
-            at=self.now,
-            type=message.about.type,
-            kind=to.kind if to else None,
-            aggregate=to.id if to else None,
-            version=None,
-            topic=topic,
-            key=subject,
-            headers=to_json(headers).decode(),
-            body=message.model_dump_json(exclude_none=True),
-            actor=None,
-            cause=origin.id,
-            correlation=correlation,
-        )
+        kind, aggregate = (to.kind, to.id) if to else (None, None)
+        body = message.__pydantic_serializer__.to_json(message, exclude_none=True).decode()
+        return Step("message", id_, self.now, type_, kind, aggregate, None, topic, subject, json_text(headers), body, None, origin.id, correlation)
 
     # -- refusing and rejecting ----------------------------------------------------------------------------------
 
@@ -374,9 +345,9 @@ class Workspace:
             version=None,
             topic=None,
             key=None,
-            headers=to_json({"cause": origin.kept(), "traceparent": traceparent}).decode(),
-            body=to_json({"rule": refused.rule, "field": refused.field, "command": type(to.command).__name__ if to else None}).decode(),
-            actor=to_json({"person_id": who.person_id, "roles": sorted(who.roles), "reason": who.reason}).decode() if who else None,
+            headers=json_text({"cause": origin.kept(), "traceparent": traceparent}),
+            body=json_text({"rule": refused.rule, "field": refused.field, "command": type(to.command).__name__ if to else None}),
+            actor=json_text({"person_id": who.person_id, "roles": sorted(who.roles), "reason": who.reason}) if who else None,
             cause=origin.id,
             correlation=correlation,
         )
@@ -427,7 +398,7 @@ class Workspace:
                 version=None,
                 topic=None,
                 key=None,
-                headers=to_json({"cause": origin.kept(), "traceparent": traceparent}).decode(),
+                headers=json_text({"cause": origin.kept(), "traceparent": traceparent}),
                 body="{}",
                 actor=None,
                 cause=origin.id,
@@ -442,8 +413,7 @@ class Workspace:
         rows: dict[str, list[tuple[Row, int]]] = {}
         for (kind, id_), slot in self.slots.items():
             if slot.version != slot.loaded:
-                state = self.words.kept[kind].state.serializer.to_json(slot.state).decode()
-                row = Row(id_, slot.version, state, to_json(slot.told).decode(), to_json(slot.matters).decode())
+                row = Row(id_, slot.version, json_text(slot.state), json_text(slot.told), json_text(slot.matters))
                 rows.setdefault(kind, []).append((row, slot.loaded))
         return rows
 
@@ -461,12 +431,12 @@ class Workspace:
 
 def with_trace(headers: str, traceparent: str | None) -> str:
     """The same headers with the trace context of the step."""
-    return to_json({**from_json(headers), "traceparent": traceparent}).decode()
+    return json_text({**from_json(headers), "traceparent": traceparent})
 
 
 def headers_json(headers: Collection[tuple[str, bytes | None]]) -> str:
     """Kafka headers as JSON: pairs of name and base64 value, in their order, doubles kept."""
-    return to_json([[name, None if value is None else base64.b64encode(value).decode()] for name, value in headers]).decode()
+    return json_text([[name, None if value is None else base64.b64encode(value).decode()] for name, value in headers])
 
 
 def headers_back(text: str) -> tuple[tuple[str, bytes | None], ...]:

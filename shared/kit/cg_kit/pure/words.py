@@ -9,6 +9,8 @@ from hashlib import sha1
 from typing import Any
 from uuid import UUID
 
+from cg_kit import uuids
+
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
@@ -93,4 +95,5 @@ HOUSE = UUID("5b0f6c8e-7a5e-5c55-9c0a-2d1f0c9a4e01").bytes
 def named(*parts: object) -> UUID:
     """The id that belongs to a name, always the same: what a request opens is `named(account, request_id)`, so nobody can reach into another's."""
     name = "\n".join(map(str, parts))
-    return UUID(bytes=sha1(HOUSE + name.encode()).digest()[:16], version=5)  # noqa: S324  (RFC 9562 says SHA-1)
+    made = int.from_bytes(sha1(HOUSE + name.encode()).digest()[:16])  # noqa: S324  (RFC 9562 says SHA-1)
+    return uuids.UUID((made & ~(0xF << 76 | 0x3 << 62) | 0x5 << 76 | 0x2 << 62).to_bytes(16))
