@@ -854,8 +854,8 @@ class Engine:
                 raise RuleRefused("record-waits", None)
             work = self._workspace()
             body = {"person_id": person_id, "entries": gone.entries, "copies": gone.copies, "turned_away": gone.turned_away, "despite": despite}
-            who = to_json({"person_id": actor.person_id, "roles": sorted(actor.roles), "reason": reason}).decode()
-            told = Step("operated", step, work.now, "PersonForgotten", None, None, None, None, None, "{}", to_json(body).decode(), who, str(step), str(step))
+            who = json_text({"person_id": actor.person_id, "roles": sorted(actor.roles), "reason": reason})
+            told = Step("operated", step, work.now, "PersonForgotten", None, None, None, None, None, "{}", json_text(body), who, str(step), str(step))
             await tx.journal([told])
         self._committed(work)
         return gone

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from cg_kit.engine import Halted
 from cg_kit.pure import To, on
 from cg_kit.seam import BadData, NotOurs, Row
 from cg_kit.workspace import headers_back
+from services.screening.app import SERVICE
 from services.screening.domain import case
 from services.screening.reactions import case_for
 
@@ -322,7 +324,8 @@ def refused_later(missing: UUID) -> Any:
 @pytest.mark.parametrize("topic", [HR, ORG])
 async def test_what_an_own_event_asks_and_is_refused_refuses_the_request_that_began_the_chain(bench: Bench, topic: str) -> None:
     record = bench.asked(topic=topic)
-    engine = bench.engine(variant(follows=(on(case.Opened, refused_later(bench.ids.new())),)))
+    cases = tuple(aggregate for aggregate in SERVICE.keeps if aggregate.kind == "case")  # other kinds have an event of that name too
+    engine = bench.engine(replace(SERVICE, keeps=cases, follows=(on(case.Opened, refused_later(bench.ids.new())),)))
     await bench.feed(record, engine=engine)
     while await engine.follow():
         pass
