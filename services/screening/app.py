@@ -28,6 +28,7 @@ SERVICE = Service(
     ),
     hears=(
         on(org.AssignmentEndedV1, reactions.end_need_to_know),
+        on(org.AssignmentRejectedV1, reactions.end_need_to_know),
         on(org.PostOpenedV1, reactions.note_post),
         on(org.PostMovedV1, reactions.move_post),
         on(org.PostAbolishedV1, reactions.drop_post),

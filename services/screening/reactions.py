@@ -94,13 +94,15 @@ def open_appeal_window(message: screening.DecisionNotifiedV1, cause: Cause) -> I
         yield To("application", message.application_id, application.Notify(cause.account, message.notified_at, message.means, cause.at))
 
 
-def end_need_to_know(fact: org.AssignmentEndedV1, cause: Cause) -> Iterable[To]:
-    """What was opened, granted or reused for an assignment that has ended is no longer needed. Org names its request after the assignment."""
+def end_need_to_know(fact: org.AssignmentEndedV1 | org.AssignmentRejectedV1, cause: Cause) -> Iterable[To]:
+    """What was opened, granted or reused for an assignment that has ended, or never began, is no longer needed. Org names its request after it."""
+    at = fact.ended_at if isinstance(fact, org.AssignmentEndedV1) else cause.at
     case_id = case_for("org", named("screening-request", fact.assignment_id))
     use = application_for(case_id)
-    yield To("case", case_id, case.EndNeed(fact.ended_at))
-    yield To("clearance", clearance_for(use), clearance.EndNeed(fact.ended_at))
-    yield To("person", fact.person_id, person.EndUse(use, fact.ended_at))
+    yield To("case", case_id, case.EndNeed(at))
+    yield To("application", use, application.EndNeed(at))
+    yield To("clearance", clearance_for(use), clearance.EndNeed(at))
+    yield To("person", fact.person_id, person.EndUse(use, at))
     yield To("post", fact.post_id, post.Leave(fact.assignment_id))
 
 
@@ -391,6 +393,7 @@ def grant_clearance(event: application.GrantImported, cause: Cause) -> Iterable[
         event.regime_id,
         event.scopes,
         event.renews if event.nth == 1 else clearance_for(cause.aggregate, event.nth - 1),
+        event.need_ended_at,
     )
     yield To("clearance", clearance_for(cause.aggregate, event.nth), grant)
 

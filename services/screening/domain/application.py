@@ -73,6 +73,7 @@ class Application:
     earlier: tuple[Imported, ...] = ()
     appeals: tuple[Brought, ...] = ()
     touched: tuple[Touch, ...] = ()
+    need_ended_at: datetime | None = None
     over_at: datetime | None = None
     retained_at: datetime | None = None
 
@@ -149,7 +150,14 @@ class TouchBy:
     touch: Touch
 
 
-Command = Receive | ImportDecision | WithdrawConsent | Notify | Appeal | ConcludeAppeal | TouchBy | Due
+@dataclass(frozen=True, slots=True)
+class EndNeed:
+    """What the clearance is applied for has ended, or will not come."""
+
+    at: datetime
+
+
+Command = EndNeed | Receive | ImportDecision | WithdrawConsent | Notify | Appeal | ConcludeAppeal | TouchBy | Due
 
 
 # Events
@@ -186,6 +194,14 @@ class GrantImported:
     nth: int = 1
     scopes: tuple[Scope, ...] = ()
     renews: UUID | None = None
+    need_ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NeedEnded:
+    """Nobody needs any more what is applied for; a clearance that still comes of it is reviewed."""
+
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +306,7 @@ Event = (
     | AppealConcluded
     | GrantOrdered
     | InvestigationReopened
+    | NeedEnded
     | ApplicationTouched
     | RetentionEnded
 )
@@ -308,8 +325,12 @@ def decide(application: Application, command: Command) -> list[Event] | Refused:
             return Refused("NOT-FOUND", "application_id")
         case Status.NEW, TouchBy():
             return []
+        case Status.NEW, EndNeed():
+            return []
         case Status.NEW, _:
             return Refused("NOT-FOUND")
+        case _, EndNeed(at):
+            return [] if application.need_ended_at else [NeedEnded(at)]
         case status, TouchBy(touch):
             return [ApplicationTouched(touch)] if status in UNDECIDED and touch not in application.touched else []
         case _, Receive():
@@ -385,7 +406,7 @@ def importing(application: Application, decision: Imported, at: datetime) -> lis
                 return Refused("SCR-9", "expires_at")
             asker = (application.person_id, application.request_id, application.requester_ref)
             scopes, nth = decision.scopes or application.scopes, len(granted_before(application)) + 1
-            return [GrantImported(decision, *asker, level, expires_at, application.regime_id, nth, scopes, application.renews)]
+            return [GrantImported(decision, *asker, level, expires_at, application.regime_id, nth, scopes, application.renews, application.need_ended_at)]
         case _:
             return Refused("SCR-9", "expires_at")
 
@@ -486,6 +507,8 @@ def evolve(application: Application, event: Event) -> Application:
         case GrantImported(decision):
             status = Status.GRANTED_LIMITED if decision.outcome is NvoOutcome.GRANTED_LIMITED else Status.GRANTED
             return replace(application, status=status, decision=decision)
+        case NeedEnded(at):
+            return replace(application, need_ended_at=at)
         case RefusalImported(decision):
             return replace(application, status=Status.REFUSED, decision=decision)
         case ConsentWithdrawn():

@@ -110,6 +110,7 @@ class Grant:
     regime_id: str
     scopes: tuple[Scope, ...] = ()
     renews: UUID | None = None
+    need_ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -436,10 +437,8 @@ Event = (
 def decide(clearance: Clearance, command: Command) -> list[Event] | Refused:
     """What a command makes of a clearance: the state diagram."""
     match clearance.status, command:
-        case Status.NEW, Grant(application_id, decision, person_id, request_id, requester_ref, level, expires_at, regime_id, scopes, renews):
-            regime = BY_ID[regime_id]
-            terms = (regime.renewal[level], regime.terms[Kind.CLEARANCE].appeal)
-            return [Granted(application_id, decision, person_id, request_id, requester_ref, level, expires_at, *terms, scopes, renews)]
+        case Status.NEW, Grant():
+            return granting(command)
         case Status.NEW, EndNeed() | TouchBy():
             return []
         case Status.NEW, ImportDecision() | Notify() | Appeal():
@@ -527,6 +526,28 @@ def decide(clearance: Clearance, command: Command) -> list[Event] | Refused:
             return []
         case _:
             return Refused("SCR-STATE")
+
+
+def granting(grant: Grant) -> list[Event]:
+    """What nobody needs any more when it comes is reviewed; a renewal takes up the needs of the one it renews."""
+    regime = BY_ID[grant.regime_id]
+    granted = Granted(
+        grant.application_id,
+        grant.decision,
+        grant.person_id,
+        grant.request_id,
+        grant.requester_ref,
+        grant.level,
+        grant.expires_at,
+        regime.renewal[grant.level],
+        regime.terms[Kind.CLEARANCE].appeal,
+        grant.scopes,
+        grant.renews,
+    )
+    if grant.need_ended_at is None or grant.renews:
+        return [granted]
+    at = grant.decision.decided_at
+    return [granted, NeedEnded(at, None, end_of_term(NEED_REVIEW, day_of(at)))]
 
 
 def answers(clearance: Clearance, request: case.Request) -> bool:

@@ -21,6 +21,7 @@ from services.screening.domain.application import (
     ConcludeAppeal,
     ConsentWithdrawn,
     DecisionOverdue,
+    EndNeed,
     GrantImported,
     ImportDecision,
     Imported,
@@ -111,9 +112,11 @@ STATES = {
     "notified": NOTIFIED,
     "closed": CLOSED,
     "withdrawn": WITHDRAWN,
+    "unneeded": given(EndNeed(LATER), start=OPEN),
 }
 TOUCHED = TouchBy(Touch(named("test", "reorganisation"), date(2026, 7, 1), named("test", "post"), True))
 COMMANDS: list[Any] = [
+    EndNeed(LATER),
     TOUCHED,
     Due("retention", LATER),
     lodged(Ground.REFUSED),
@@ -335,3 +338,9 @@ def test_scr_13_the_file_is_sealed_when_the_retention_of_what_came_of_it_ends() 
     assert kept.at > years_after(FIVE_YEARS, 5), "five years after the clearance has expired"
     assert decide(closed, Due("retention", kept.at)) == [RetentionEnded(named("test", "case"), kept.at)]
     assert due(given(Due("retention", kept.at), start=closed)) == set()
+
+
+def test_what_nobody_needs_any_more_is_said_to_the_clearance_that_still_comes_of_it() -> None:
+    (event,) = decide(STATES["unneeded"], GRANT)  # type: ignore[misc]
+    assert event.need_ended_at == LATER
+    assert decide(NEW, EndNeed(LATER)) == []

@@ -380,6 +380,12 @@ def test_a_clearance_that_nobody_needs_waits_ten_working_days_for_a_new_post() -
     assert decide(taken_up, Due("review", review_at)) == []
 
 
+def test_what_nobody_needs_when_it_comes_is_reviewed_and_never_usable() -> None:
+    came_late = given(replace(GRANT, need_ended_at=NOON))
+    assert {d.name for d in due(came_late)} >= {"review"}
+    assert decide(came_late, Brief(OFFICER, LATER, LATER)) == Refused("SCR-2")
+
+
 def test_one_need_of_two_changes_nothing_for_the_other() -> None:
     assert decide(BRIEFED_TWICE, EndNeed(LATER)) == [NeedEnded(LATER)]
     both = given(EndNeed(LATER), EndNeed(LATER, USE), start=BRIEFED_TWICE)

@@ -110,6 +110,7 @@ def test_the_end_of_an_assignment_ends_the_need_for_case_and_clearance() -> None
     case_id = case_for("org", named("screening-request", assignment_id))
     assert [(to.kind, to.id) for to in end_need_to_know(ended, cause("org"))] == [
         ("case", case_id),
+        ("application", application_for(case_id)),
         ("clearance", clearance_for(application_for(case_id))),
         ("person", PERSON),
         ("post", PERSON),
