@@ -38,11 +38,16 @@ def hears() -> dict[str, list[type[Fact]]]:
 
 def broker(home: Home) -> None:
     """Accounts, topics and rights on the embedded broker."""
+    from confluent_kafka import KafkaException  # noqa: PLC0415
+
     from cg_cli.servers import admin_client  # noqa: PLC0415
 
     client = admin_client(home)
-    accounts(client, {account: home.secret("kafka", account) for account in home.accounts})
-    topics_and_rights(client)
+    try:
+        accounts(client, {account: home.secret("kafka", account) for account in home.accounts})
+        topics_and_rights(client)
+    except KafkaException as error:
+        raise Trouble(f"the broker does not answer while topics and rights are made: {error.args[0].str()}") from error
 
 
 def accounts(client: AdminClient, passwords: Mapping[str, str]) -> None:

@@ -74,6 +74,6 @@ def play(home: Home, console: Any, names: list[str]) -> dict[str, tuple[str, str
         stage.close()
     console.print("\nThe traces, and the stories from the journals:")
     for title, (opened, trace) in traces.items():
-        console.print(f"  {title:14} {home.traces_url}/zipkin/traces/{trace}")
-        console.print(f"  {'':14} uv run cg story {opened} --home {home}", style="dim")
+        console.print(f"  {title:18} {home.traces_url}/zipkin/traces/{trace}")
+        console.print(f"  {'':18} uv run cg story {opened} --home {home}", style="dim")
     return traces

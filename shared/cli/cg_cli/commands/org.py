@@ -51,7 +51,7 @@ def at(
     names: Annotated[
         str | None, typer.Option("--names", metavar="PURPOSE", help="With names, asked as hr-officer for this purpose; that you read them is recorded.")
     ] = None,
-    language: Lang = "nl",
+    language: Lang = "en",
     as_json: JsonOption = False,
     home: HomeOption = DEFAULT,
 ) -> None:
@@ -169,7 +169,7 @@ def _chosen(given: str, of: tuple[str, ...], option: str) -> None:
 # -- alarms ----------------------------------------------------------------------------------------------------------
 
 
-def alarms(role: As = "org-administrator", language: Lang = "nl", as_json: JsonOption = False, home: HomeOption = DEFAULT) -> None:
+def alarms(role: As = "org-administrator", language: Lang = "en", as_json: JsonOption = False, home: HomeOption = DEFAULT) -> None:
     """List units without a head or with two, assignments that end within 30 days, and links to units that do not exist."""
     _chosen(role, ROLES, "--as")
     _chosen(language, LANGUAGES, "--lang")
