@@ -11,7 +11,7 @@ from pydantic_core import from_json
 
 from cg_contracts.accounts import OUTSIDE
 from cg_kit.seam import Parked, Step
-from cg_kit.serve import topics_of
+from cg_kit.service import topics_of
 from tests.simulation.broker import Raw
 from tests.simulation.world import SERVICES, World, words_of
 

@@ -18,11 +18,12 @@ from cg_kit import engine as engine_module
 from cg_kit import relay as relay_module
 from cg_kit.engine import Commanded, Engine, RuleRefused, Stale, Unknown
 from cg_kit.pure import Actor, Deadline, To, on
-from cg_kit.reader import Reader
+from cg_kit.reader import Reader, record_of
 from cg_kit.relay import Relay
-from cg_kit.seam import Again, Conflict
-from cg_kit.serve import again_and_again, topics_of
-from cg_kit.service import Aggregate, Service
+from cg_kit.replay import Replayer
+from cg_kit.seam import Again, Conflict, NotOurs, Replay
+from cg_kit.serve import again_and_again
+from cg_kit.service import Aggregate, Service, topics_of
 from cg_kit.simulated import SimulatedStore
 from cg_kit.vault import Vault
 from cg_kit.workspace import Words
@@ -153,7 +154,11 @@ class Instance:
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self.tasks.pop(task, None)
-        if not task.cancelled() and (error := task.exception()) is not None and not isinstance(error, RuleRefused | Stale | Unknown | Again | Conflict):
+        if (
+            not task.cancelled()
+            and (error := task.exception()) is not None
+            and not isinstance(error, RuleRefused | Stale | Unknown | Again | Conflict | NotOurs)
+        ):
             self.world.found(f"{self.name}: a loop ended with {type(error).__name__}: {error}")
 
     # -- what goes wrong --------------------------------------------------------------------------------------------
@@ -279,6 +284,7 @@ class World:
         plan += [(chance.uniform(0.5, seconds), self._move_clock) for _ in range(chance.randint(2, 4))]
         plan += [(chance.uniform(0.5, seconds), self._go) for _ in range(2)]
         plan += [(chance.uniform(0.5, seconds), self._rotate)]
+        plan += [(chance.uniform(0.5, seconds), self._replay) for _ in range(2)]
         begin = self.loop.time()
         for at, act in sorted(plan, key=lambda pair: pair[0]):
             await asyncio.sleep(max(0.0, begin + at - self.loop.time()))
@@ -309,6 +315,27 @@ class World:
         if self.instances:
             instance = self.chance.choice(sorted(self.instances.values(), key=lambda i: i.name))
             self.broker.later(0, instance.stop)
+
+    async def _replay(self) -> None:
+        """An operator has something read again that was taken before: nothing of it may have an effect."""
+        service = self.chance.choice(sorted(SERVICES))
+        here = sorted(self.of(service), key=lambda i: i.name)
+        stands = {place: found[0] for place, found in self.stores[service].table("position").items() if found[0] > 0}
+        if not here or not stands:
+            return
+        (topic, part), stood = self.chance.choice(sorted(stands.items()))
+        start = self.chance.randrange(stood)
+        upto = min(stood, start + 100)
+        records = [record_of(raw) for raw in self.broker.log((topic, part))[start:upto]]
+        replay = Replay(self.ids.new(), here[0].clock.real(), '{"person_id": "operator"}', "because", topic, part, from_offset=start, state="running")
+        places = self.stores[service].table("replay_place")
+        places[replay.id, part] = (start, {})
+        task = here[0].spawn(Replayer(here[0].engine).take(replay, part, start, upto, records))
+        await asyncio.wait({task})
+        counts = places[replay.id, part][1]
+        self.counts["replayed"] += counts.get("taken", 0)
+        if counts.get("fresh") or counts.get("forgotten"):
+            self.found(f"{service}: replaying {topic}/{part} from {start} to {upto} had effects: {counts}")
 
     async def _rotate(self) -> None:
         await self.stores[self.chance.choice(sorted(SERVICES))].rotate_inbox()

@@ -16,6 +16,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "publish": ("publish", "tail"),
     "story": ("story",),
     "operate": ("parked", "deadlines", "clock"),
+    "replay": ("replay", "replays"),
     "org": ("org",),
     "forget": ("forget",),
     "demo": ("demo",),

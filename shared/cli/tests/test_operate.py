@@ -226,6 +226,49 @@ def test_a_parked_fact_can_be_given_up_with_a_reason_only(home: Home, cg: Cg) ->
     assert cg("parked", "retry").code == 2
 
 
+def test_records_are_read_again_as_a_job_on_record(home: Home, cg: Cg) -> None:
+    """What was taken is taken no second time; again, each has a new identity, after a dry run; who asked and why is kept."""
+    topic = "cg.screening.intake.hr"
+    id_ = publish(home, "hr", topic, asked(home))
+    until(lambda: "ScreeningCaseOpened" in types(told(cg, id_)), "nothing was opened")
+    first = cg("replay", "screening", topic, "--from", "2020-01-01", "--dry-run", "--json").document
+    assert (first["state"], first["dry_run"]) == ("done", True)
+    assert first["counts"]["read"] == first["counts"].get("taken", 0) + first["counts"].get("turned_away", 0) > 0
+    done = cg("replay", "screening", topic, "--from", "0", "--reason", "to be sure", "--json").document
+    assert done["counts"] == first["counts"]
+    assert (done["reason"], done["actor"]["roles"], done["state"]) == ("to be sure", ["operator"], "done")
+    again = cg(
+        "replay", "screening", f"{topic}/0", "--from", "0", "--again", "--yes", "--reason", "the effects were lost", "--rate", "1000/s", "--json"
+    ).document
+    assert (again["again"], again["part"], again["counts"].get("taken", 0)) == (True, 0, 0)
+    assert cg("replay", "screening", topic, "--from", "0", "--type", "AssignmentEnded", "--dry-run", "--json").document["counts"].keys() <= {"read", "unheard"}
+    assert "had their effect before" in cg("replay", "screening", topic, "--from", "0", "--reason", "once more").out
+    listed = cg("replays", "--json").document
+    assert [row["id"] for row in listed if row["reason"] == "to be sure"] == [f"screening:{done['id']}"]
+    assert next(row for row in listed if row["id"] == f"screening:{again['id']}")["tried"] is not None
+    assert "to be sure" in cg("replays").out
+    stopped = cg("replays", "stop", f"screening:{done['id']}", "--reason", "too late")
+    assert (stopped.code, "does not wait" in stopped.err) == (1, True), stopped.err
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("replay", "screening", "cg.screening.intake.hr", "--from", "0"), 2),  # no reason
+        (("replay", "screening", "cg.screening.intake.hr", "--from", "yesterday", "--dry-run"), 2),
+        (("replay", "elsewhere", "cg.org.events", "--from", "0", "--dry-run"), 2),
+        (("replay", "screening", "cg.screening.intake.hr", "--from", "0", "--rate", "fast", "--dry-run"), 2),
+        (("replay", "screening", "cg.screening.intake.hr", "--from", "7", "--dry-run"), 1),  # an offset of which partition?
+        (("replay", "screening", "cg.screening.events", "--from", "0", "--dry-run"), 1),  # not a topic that it reads
+        (("replay", "screening", "cg.org.events/99", "--from", "0", "--dry-run"), 1),
+        (("replays", "stop", "screening:1", "--reason", "x"), 1),
+    ],
+)
+def test_a_replay_that_is_asked_for_wrongly_is_not_begun(cg: Cg, words: tuple[str, ...], code: int) -> None:
+    said = cg(*words)
+    assert (said.code, said.out) == (code, ""), said.err
+
+
 async def test_domain_time_moves_forward_only_and_every_service_follows(home: Home, cg: Cg) -> None:
     before = cg("clock", "--json").document
     assert before["movable"]

@@ -66,6 +66,9 @@ PAUSE_FIRST, PAUSE_MOST = 0.05, 2.0
 
 T = TypeVar("T")
 
+Failures = defaultdict[str, deque[tuple[float, Key | None]]]
+"""By the sign of an error, when it hit which key."""
+
 
 class RuleRefused(Exception):
     """`decide` refused a person's command; `at` is its place where there were several."""
@@ -143,6 +146,7 @@ class Tally:
     commands: int = 0
     fired: int = 0
     followed: int = 0
+    replayed: int = 0
     handler_seconds: float = 0.0
 
 
@@ -168,7 +172,7 @@ class Engine:
         self.tally = Tally()
         self._cursor: int | None = None
         self._looked = 0
-        self._failures: dict[str, deque[tuple[float, Key | None]]] = defaultdict(deque)
+        self._failures: Failures = defaultdict(deque)
         self._personal = {contract: personal_fields(contract) for contract in self.words.accepts}
 
     # -- batches of records --------------------------------------------------------------------------------------
@@ -236,7 +240,7 @@ class Engine:
                     failures.append((origin_of(arrival, self.clock), arrival.rule, arrival.reason))
                     if arrival.key is not None:
                         blocked.add(arrival.key)
-            self._breaker(parked)
+            self.breaker(parked, self._failures)
             await self._save(tx, work)
             await tx.park(parked)
             await tx.reject(rejected)
@@ -439,14 +443,14 @@ class Engine:
             reason=arrival.reason,
         )
 
-    def _breaker(self, parked: Iterable[Parked]) -> None:
-        """Stops the partition when one error hits more than twenty keys in a minute."""
+    def breaker(self, parked: Iterable[Parked], failures: Failures) -> None:
+        """Stops the partition when one error hits more than twenty keys in a minute; `failures` are those of that minute."""
         now = time.monotonic()
         for row in parked:
             if row.rule == "behind":
                 continue
             sign = f"{row.type} {row.rule} {row.reason.partition(':')[0]}"  # without the error's text: that names the record's own values
-            seen = self._failures[sign]
+            seen = failures[sign]
             seen.append((now, row.block))
             while seen and now - seen[0][0] > BREAKER_SECONDS:
                 seen.popleft()
@@ -570,7 +574,7 @@ class Engine:
                             free.remove((kind, timer.id))
                     else:
                         parked.append(self._park_own("timer", kind, timer.id, timer.name, timer, timer.correlation, "behind", "an earlier one is parked"))
-            self._breaker(parked)
+            self.breaker(parked, self._failures)
             await self._save(tx, work)
             await tx.park(parked)
             await tx.journal(work.steps)
@@ -656,7 +660,7 @@ class Engine:
                     rule = "behind" if key in blocked else "code-raised" if reason != fault else "data-unstorable"
                     blocked.add(key)
                     parked.append(self._park_own("follow", row.kind, row.aggregate, row.type, row, row.correlation, rule, reason))
-            self._breaker(parked)
+            self.breaker(parked, self._failures)
             await self._save(tx, work)
             await tx.park(parked)
             await tx.journal(work.steps)

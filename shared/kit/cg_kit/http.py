@@ -92,6 +92,11 @@ RULES: dict[str, dict[str, str]] = {
         "fr": "Cet instant n'est pas encore venu.",
         "en": "This instant has not come yet.",
     },
+    "dry-run-first": {
+        "nl": "Laat dit eerst proefdraaien, met dezelfde keuze.",
+        "fr": "Faites d'abord un essai à blanc, avec le même choix.",
+        "en": "Do a dry run of this first, with the same choice.",
+    },
     "NOT-FOUND": {"nl": "Dit bestaat niet.", "fr": "Ceci n'existe pas.", "en": "This does not exist."},
     "no-route": {"nl": "Dit adres bestaat niet.", "fr": "Cette adresse n'existe pas.", "en": "This address does not exist."},
     "no-method": {

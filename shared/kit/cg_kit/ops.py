@@ -6,6 +6,7 @@ import asyncio
 import base64
 import difflib
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, Protocol
@@ -17,8 +18,9 @@ from fastapi.responses import PlainTextResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from cg_kit.http import AsWritten, Door, Refusing, needs
-from cg_kit.postgres import PARKED_COLUMNS, REJECTED_COLUMNS, STEP_COLUMNS, counts, parked_actions, standings, take_as_read
-from cg_kit.seam import Again, Parked, Rejected, Step
+from cg_kit.postgres import PARKED_COLUMNS, REJECTED_COLUMNS, STEP_COLUMNS, ask_replay, counts, parked_actions, replays, standings, take_as_read
+from cg_kit.seam import Again, Parked, Rejected, Replay, ReplayPlace, Step
+from cg_kit.service import places_of
 
 router = APIRouter(prefix="/ops", tags=["operators"])
 
@@ -305,6 +307,65 @@ class TakenAsRead(Why):
     upto: AwareDatetime
 
 
+class AskedReplay(Why):
+    """What is to be read again: a topic, or one partition of it, from an instant (real time) or an offset, to one or to where the service stands."""
+
+    topic: Text
+    part: int | None = Field(None, ge=0, le=10_000)
+    types: list[Text] | None = Field(None, min_length=1, max_length=50)
+    from_at: AwareDatetime | None = None
+    from_offset: int | None = Field(None, ge=0, le=LARGEST_ID)
+    to_at: AwareDatetime | None = None
+    to_offset: int | None = Field(None, ge=0, le=LARGEST_ID)
+    dry_run: bool = False
+    again: bool = Field(False, description="Each record counts as a new one, though its effect was had. Needs `tried`.")
+    tried: UUID | None = Field(None, description="The dry run that said what the same replay would do.")
+    rate: int = Field(500, ge=1, le=5000, description="Records a second at most.")
+
+
+class ReplayPart(BaseModel):
+    """How far a replay is in one partition: it began at `start`, goes on at `next`, ends before `until`."""
+
+    part: int
+    start: int
+    next: int
+    until: int
+    counts: dict[str, int]
+
+
+class ReplayRow(BaseModel):
+    """A replay: who asked for it and why, how far it is, and what became of the records so far."""
+
+    id: UUID
+    service: str
+    at: datetime
+    actor: dict[str, Any]
+    reason: str
+    topic: str
+    part: int | None
+    types: list[str] | None
+    from_at: datetime | None
+    from_offset: int | None
+    to_at: datetime | None
+    to_offset: int | None
+    dry_run: bool
+    again: bool
+    tried: UUID | None
+    rate: int
+    state: Literal["asked", "running", "done", "stopped"]
+    ended_at: datetime | None
+    why: str | None
+    stopped_by: dict[str, Any] | None
+    parts: list[ReplayPart]
+    counts: dict[str, int]
+
+
+class ReplayPage(BaseModel):
+    """Replays, the latest first."""
+
+    rows: list[ReplayRow]
+
+
 # -- health and state ------------------------------------------------------------------------------------------------
 
 
@@ -418,6 +479,82 @@ async def take_read(request: Request, body: TakenAsRead, door: Operator) -> Resp
     if not await take_as_read(request.app.state.pool, place, body.upto, request.app.state.engine.clock.real(), _actor(door), body.reason):
         raise door.missing()
     return Response(status_code=204)
+
+
+# -- replays -----------------------------------------------------------------------------------------------------------
+
+
+@router.post("/replays", summary="Have records read again", status_code=202)
+async def ask_for_replay(request: Request, body: AskedReplay, door: Operator) -> ReplayRow:
+    """It runs beside the live reading, under the same locks, one replay at a time; what had its effect already has none again, unless `again` says so."""
+    state = request.app.state
+    service = state.engine.service
+    if (body.topic, body.part or 0) not in places_of(service):
+        raise door.missing()
+    _range(body)
+    replay = Replay(
+        id=state.engine.ids.new(),
+        at=state.engine.clock.real(),
+        actor=_actor(door),
+        dry=body.dry_run,
+        types=tuple(sorted(set(body.types))) if body.types is not None else None,
+        **body.model_dump(include={"reason", "topic", "part", "from_at", "from_offset", "to_at", "to_offset", "again", "tried", "rate"}),
+    )
+    if replay.again and not replay.dry:
+        tried = await replays(state.pool, id_=replay.tried) if replay.tried is not None else []
+        if not (tried and tried[0][0].dry and tried[0][0].state == "done" and all(getattr(tried[0][0], name) == getattr(replay, name) for name in SAME)):
+            raise Refusing(409, "dry-run-first", field="tried")
+    await ask_replay(state.pool, replay)
+    return _replay(service.name, replay, [])
+
+
+SAME = ("topic", "part", "types", "from_at", "from_offset", "to_at", "to_offset", "again")
+"""What a replay and its dry run have in common."""
+
+
+def _range(body: AskedReplay) -> None:
+    if (body.from_at is None) == (body.from_offset is None):
+        raise Refusing(422, "invalid", field="from_at", mend="name an instant or an offset to begin at")
+    if body.to_at is not None and body.to_offset is not None:
+        raise Refusing(422, "invalid", field="to_at", mend="name an instant or an offset to end at, not both")
+    if body.part is None and (body.from_offset or body.to_offset is not None):
+        raise Refusing(422, "invalid", field="part", mend="an offset other than 0 belongs to one partition: name it")
+
+
+@router.get("/replays", summary="What was read again")
+async def list_replays(request: Request, door: Operator, limit: Limit = 100) -> ReplayPage:
+    """The latest first, with who asked for it and why."""
+    name = request.app.state.engine.service.name
+    return ReplayPage(rows=[_replay(name, *one) for one in await replays(request.app.state.pool, limit=limit)])
+
+
+@router.get("/replays/{replay_id}", summary="How far a replay is")
+async def one_replay(request: Request, door: Operator, replay_id: UUID) -> ReplayRow:
+    """With what became of the records so far."""
+    found = await replays(request.app.state.pool, id_=replay_id)
+    if not found:
+        raise door.missing()
+    return _replay(request.app.state.engine.service.name, *found[0])
+
+
+@router.post("/replays/{replay_id}/stop", summary="Stop a replay")
+async def stop_replay(request: Request, door: Operator, replay_id: UUID, body: Why) -> ReplayRow:
+    """What it did stays; the records that it did not come to are left alone."""
+    engine = request.app.state.engine
+    before = await one_replay(request, door, replay_id)
+    if not await engine.store.end_replay(replay_id, "stopped", engine.clock.real(), body.reason, _actor(door)):
+        raise Refusing(409, "not-waiting", field="replay_id")
+    return await one_replay(request, door, before.id)
+
+
+def _replay(service: str, replay: Replay, places: list[ReplayPlace]) -> ReplayRow:
+    counts: Counter[str] = Counter()
+    for place in places:
+        counts.update(place.counts)
+    kept = {name: getattr(replay, name) for name in ReplayRow.model_fields if hasattr(replay, name)}
+    parts = [ReplayPart(part=p.part, start=p.start, next=p.next, until=p.until, counts=dict(p.counts)) for p in places]
+    more = {"service": service, "dry_run": replay.dry, "actor": _object(replay.actor), "parts": parts, "counts": dict(counts)}
+    return ReplayRow(**kept | more | {"stopped_by": _object(replay.stopped_by) if replay.stopped_by else None})
 
 
 # -- journal ---------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
+from pydantic_core import from_json, to_json
 
 from cg_kit.seam import (
     Again,
@@ -27,6 +28,8 @@ from cg_kit.seam import (
     Place,
     Refusal,
     Rejected,
+    Replay,
+    ReplayPlace,
     Row,
     Sealed,
     Step,
@@ -201,6 +204,14 @@ WHERE head.next_try_at <= $1 OR head.build IS DISTINCT FROM $2 ORDER BY b.since,
 """
 
 
+REPLAY_MOVE = """
+UPDATE replay_place SET next = $4 WHERE replay = $1 AND part = $2 AND next = $3 AND EXISTS (SELECT FROM replay WHERE id = $1 AND state = 'running' FOR SHARE)
+"""
+
+REPLAY_FIELDS = tuple(f.name for f in fields(Replay))
+REPLAY_COLUMNS = ", ".join(REPLAY_FIELDS)
+
+
 class PostgresTx:
     """One transaction, already begun on its connection."""
 
@@ -222,6 +233,24 @@ class PostgresTx:
         if not letters:
             return {}
         return dict(await self._connection.fetch(TAKE, list(letters), list(letters.values())))  # type: ignore[arg-type]
+
+    async def replay(self, replay: UUID, part: int, start: int, upto: int) -> None:
+        if await self._connection.execute(REPLAY_MOVE, replay, part, start, upto) != "UPDATE 1":
+            raise NotOurs(f"replay {replay} does not stand at {start} of {part}, or runs no more")
+
+    async def replayed(self, replay: UUID, part: int, counts: Mapping[str, int]) -> None:
+        before = from_json(await self._connection.fetchval("SELECT counts FROM replay_place WHERE replay = $1 AND part = $2", replay, part))
+        after = to_json({name: before.get(name, 0) + counts.get(name, 0) for name in {**before, **counts}}).decode()
+        await self._connection.execute("UPDATE replay_place SET counts = $3 WHERE replay = $1 AND part = $2", replay, part, after)
+
+    async def remembers(self) -> datetime:
+        await self._connection.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended('cg.inbox', 0))")
+        since: datetime = await self._connection.fetchval("SELECT greatest(remembers, 'epoch') FROM generation")
+        return since
+
+    async def known(self, letters: Collection[UUID]) -> set[UUID]:
+        sql = "SELECT i.key FROM inbox i, generation g WHERE i.gen IN (g.gen, g.gen - 1) AND i.key = ANY ($1::uuid[])"
+        return {key for (key,) in await self._connection.fetch(sql, list(letters))}
 
     async def counted(self, highest: Mapping[Key, int]) -> dict[Key, int]:
         if not highest:
@@ -438,6 +467,26 @@ class PostgresStore:
         async with self._connection() as connection:
             return [(source, subject) for source, subject in await connection.fetch(READY_TO_RETRY, now, build, limit)]
 
+    async def next_replay(self) -> Replay | None:
+        """The oldest replay that is not at its end."""
+        async with self._connection() as connection:
+            rows = await connection.fetch(f"SELECT {REPLAY_COLUMNS} FROM replay WHERE state IN ('asked', 'running') ORDER BY at LIMIT 1")
+        return replay_of(rows[0]) if rows else None
+
+    async def begin_replay(self, replay: UUID, places: Mapping[int, tuple[int, int]]) -> None:
+        """Sets where a replay begins and ends in each partition, unless that was done."""
+        async with self._connection() as connection, connection.transaction():
+            begun = await connection.execute("UPDATE replay SET state = 'running' WHERE id = $1 AND state = 'asked'", replay)
+            if begun == "UPDATE 1":
+                rows = [(replay, part, start, max(start, until)) for part, (start, until) in sorted(places.items())]
+                await connection.executemany("INSERT INTO replay_place (replay, part, start, next, until) VALUES ($1, $2, $3, $3, $4)", rows)
+
+    async def end_replay(self, replay: UUID, state: str, at: datetime, why: str | None = None, by: str | None = None) -> bool:
+        """Says that a replay is done, or stopped and why; False when it was at its end before."""
+        sql = "UPDATE replay SET state = $2, ended_at = $3, why = $4, stopped_by = $5 WHERE id = $1 AND state IN ('asked', 'running')"
+        async with self._connection() as connection:
+            return bool(await connection.execute(sql, replay, state, at, why, by) == "UPDATE 1")
+
     async def keep_house(self, now: datetime) -> None:
         """Adds journal partitions ahead, forgets what was rejected, answered or counted long ago, and begins a new inbox generation when the time has come.
 
@@ -646,6 +695,29 @@ async def read_sealed(pool: Pool, refs: Sequence[UUID], actor: str, purpose: str
                 "INSERT INTO vault_read (ref, at, actor, purpose) SELECT ref, $2, $3, $4 FROM unnest($1::uuid[]) ref", list(found), at, actor, purpose
             )
     return found
+
+
+def replay_of(row: asyncpg.Record) -> Replay:
+    """A replay as it was kept."""
+    kept = dict(row)
+    return Replay(**{**kept, "types": tuple(kept["types"]) if kept["types"] is not None else None})
+
+
+async def ask_replay(pool: Pool, replay: Replay) -> None:
+    """Keeps what an operator asks to have read again."""
+    values = [getattr(replay, name) for name in REPLAY_FIELDS]
+    await pool.execute(f"INSERT INTO replay ({REPLAY_COLUMNS}) VALUES ({', '.join(f'${n}' for n in range(1, len(values) + 1))})", *values)
+
+
+async def replays(pool: Pool, *, id_: UUID | None = None, limit: int = 100) -> list[tuple[Replay, list[ReplayPlace]]]:
+    """Replays with how far they are, the latest first; or the one with this id."""
+    sql = f"SELECT {REPLAY_COLUMNS} FROM replay WHERE $1::uuid IS NULL OR id = $1 ORDER BY at DESC LIMIT $2"
+    found = [replay_of(row) for row in await pool.fetch(sql, id_, limit)]
+    columns_ = "replay, part, start, next, until, counts"
+    places: dict[UUID, list[ReplayPlace]] = {one.id: [] for one in found}
+    for row in await pool.fetch(f"SELECT {columns_} FROM replay_place WHERE replay = ANY ($1::uuid[]) ORDER BY 1, 2", list(places)):
+        places[row["replay"]].append(ReplayPlace(**{**row, "counts": from_json(row["counts"])}))
+    return [(one, places[one.id]) for one in found]
 
 
 async def take_as_read(pool: Pool, place: Place, upto: datetime, at: datetime, actor: str, reason: str) -> bool:

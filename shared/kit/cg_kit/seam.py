@@ -218,6 +218,46 @@ class Answered:
     response: str
 
 
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What an operator has read again of one topic: from an instant or an offset, to one or to where we stood. `actor` is JSON text.
+
+    `dry`: only say what would happen; `again`: each record counts as a new one, though its effect was had.
+    """
+
+    id: UUID
+    at: datetime
+    actor: str
+    reason: str
+    topic: str
+    part: int | None = None
+    types: tuple[str, ...] | None = None
+    from_at: datetime | None = None
+    from_offset: int | None = None
+    to_at: datetime | None = None
+    to_offset: int | None = None
+    dry: bool = False
+    again: bool = False
+    tried: UUID | None = None
+    rate: int = 500
+    state: str = "asked"
+    ended_at: datetime | None = None
+    why: str | None = None
+    stopped_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayPlace:
+    """How far a replay is in one partition, and what became of the records so far."""
+
+    replay: UUID
+    part: int
+    start: int
+    next: int
+    until: int
+    counts: Mapping[str, int]
+
+
 class Tx(Protocol):
     """One transaction. Lock classes always in this order: position, inbox or idempotency key, blocked, aggregates, journal."""
 
@@ -226,6 +266,18 @@ class Tx(Protocol):
 
     async def take(self, letters: Mapping[UUID, bytes]) -> dict[UUID, bytes]:
         """Puts message keys with their digests in the inbox; returns those it knew already with the digest it knew."""
+
+    async def replay(self, replay: UUID, part: int, start: int, upto: int) -> None:
+        """Moves the place of a running replay by compare-and-set, in the class of positions; raises NotOurs."""
+
+    async def replayed(self, replay: UUID, part: int, counts: Mapping[str, int]) -> None:
+        """Adds what became of records to a replay whose place was moved."""
+
+    async def remembers(self) -> datetime:
+        """Since when the inbox forgets nothing; it stays so until the transaction ends."""
+
+    async def known(self, letters: Collection[UUID]) -> set[UUID]:
+        """Which of these message keys the inbox has; puts nothing in it."""
 
     async def counted(self, highest: Mapping[Key, int]) -> dict[Key, int]:
         """Remembers the highest `sequence` that a stranger sent for each key; returns those remembered before."""

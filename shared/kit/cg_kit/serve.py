@@ -21,7 +21,6 @@ from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 from faststream.security import SASLScram512
 
-from cg_contracts.topics import topics
 from cg_kit.clock import RisingIds, SystemClock
 from cg_kit.engine import Engine, Halted
 from cg_kit.postgres import FAILURES, PostgresStore, open_pool, open_store
@@ -29,9 +28,10 @@ from cg_kit.pure.terms import legal_holidays
 from cg_kit.reader import ClockReader, Reader
 from cg_kit.relay import KafkaSender, Relay
 from cg_kit.relay import run as relay_run
+from cg_kit.replay import Replays
 from cg_kit.replicas import COMMITTED, Replica
-from cg_kit.seam import Again, Conflict, NotOurs, Place
-from cg_kit.service import Service
+from cg_kit.seam import Again, Conflict, NotOurs
+from cg_kit.service import Service, places_of
 from cg_kit.settings import Settings
 from cg_kit.telemetry import Tracing, exporter
 from cg_kit.vault import Vault
@@ -113,19 +113,6 @@ def load(path: str) -> Service:
     if not isinstance(service, Service):
         raise TypeError(f"{path} is not a Service")
     return service
-
-
-def topics_of(service: Service) -> list[str]:
-    """The topics that a service reads: the intakes of all who may ask it, and the facts it hears."""
-    intakes = {f"cg.{service.name}.intake.{account}" for row in service.accepts for account in row.what.about.by}
-    facts = {f"cg.{row.what.about.owner}.events" for row in service.hears}
-    return sorted(intakes | facts)
-
-
-def places_of(service: Service) -> list[Place]:
-    """Their partitions, as many as are declared: a topic never grows."""
-    declared = {topic.name: topic.partitions for topic in topics()}
-    return [(name, part) for name in topics_of(service) for part in range(declared[name])]
 
 
 def client_settings(settings: Settings, client_id: str) -> dict[str, Any]:
@@ -325,6 +312,8 @@ class Process:
         assert runtime.relay is not None
         self.run("relay", relay_run(runtime.relay, replica, runtime.wake_relay, lambda: runtime.stopping))
         self.run("others", self._tell_others())
+        replays = Replays(self.engine, self.store, self.client, reader.places, lambda: replica.relays, lambda: runtime.stopping)
+        self.run("replays", replays.run())
         self.run("courtesy", reader.courtesy())
         self.run("deadlines", reader.deadlines())
         if self.clock_reader is not None:

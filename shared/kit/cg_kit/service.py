@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 from cg_contracts.base import Contract
+from cg_contracts.topics import topics
 from cg_kit.pure.words import Deadline, On, Refused
+from cg_kit.seam import Place
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -51,3 +53,16 @@ class Service:
     """SQL for what of a person ($1) is not over, as (kind, id): while there is any, the person is not forgotten unless that is said."""
     bodies: Mapping[str, int] | None = None
     """Where a larger body than usual is taken over HTTP: the beginning of the path -> bytes."""
+
+
+def topics_of(service: Service) -> list[str]:
+    """The topics that a service reads: the intakes of all who may ask it, and the facts it hears."""
+    intakes = {f"cg.{service.name}.intake.{account}" for row in service.accepts for account in row.what.about.by}
+    facts = {f"cg.{row.what.about.owner}.events" for row in service.hears}
+    return sorted(intakes | facts)
+
+
+def places_of(service: Service) -> list[Place]:
+    """Their partitions, as many as are declared: a topic never grows."""
+    declared = {topic.name: topic.partitions for topic in topics()}
+    return [(name, part) for name in topics_of(service) for part in range(declared[name])]

@@ -80,6 +80,7 @@ class SimulatedStore:
         self.sequences: dict[str, int] = {}
         self.table("relay")[()] = (0, 0)
         self.table("generation")[()] = 1
+        self.table("remembers")[()] = EPOCH
 
     def table(self, name: str) -> dict[Any, Any]:
         """The committed rows of a table, by key."""
@@ -224,6 +225,9 @@ class SimulatedStore:
                 if key[0] == gen - 2:
                     tx.put("inbox", key, GONE)
             tx.put("generation", (), gen)
+            since = tx.see("since", ()) or EPOCH
+            tx.put("remembers", (), since)
+            tx.put("since", (), self.now())
         return gen
 
 
@@ -341,6 +345,30 @@ class SimulatedTx:
                 if before is not None:
                     known[key] = before
         return known
+
+    async def replay(self, replay: UUID, part: int, start: int, upto: int) -> None:
+        async with self.statement("replay"):
+            await self.acquire(("replay_place", (replay, part)))
+            found = self.see("replay_place", (replay, part))
+            if found is None or found[0] != start:
+                raise NotOurs(f"replay {replay} does not stand at {start} of {part}")
+            self.put("replay_place", (replay, part), (upto, found[1]))
+
+    async def replayed(self, replay: UUID, part: int, counts: Mapping[str, int]) -> None:
+        async with self.statement("replayed"):
+            upto, before = self.see("replay_place", (replay, part))
+            self.put("replay_place", (replay, part), (upto, {name: before.get(name, 0) + counts.get(name, 0) for name in {**before, **counts}}))
+
+    async def remembers(self) -> datetime:
+        async with self.statement("remembers"):
+            await self.acquire("inbox", exclusive=False)
+            since: datetime = self.see("remembers", ())
+        return since
+
+    async def known(self, letters: Collection[UUID]) -> set[UUID]:
+        async with self.statement("known"):
+            gen: int = self.see("generation", ())
+            return {key for key in letters if any(self.see("inbox", (g, key)) is not None for g in (gen, gen - 1))}
 
     async def counted(self, highest: Mapping[Key, int]) -> dict[Key, int]:
         if not highest:

@@ -29,8 +29,8 @@ from cg_kit.reader import record_of
 from cg_kit.relay import Relay
 from cg_kit.replicas import RELAY, holders
 from cg_kit.seam import NotOurs, Record
-from cg_kit.serve import HUNG_SECONDS, Process, places_of, topics_of, watchdog
-from cg_kit.service import Service
+from cg_kit.serve import HUNG_SECONDS, Process, watchdog
+from cg_kit.service import Service, places_of, topics_of
 from cg_kit.settings import Settings
 from services.screening.domain import case
 

@@ -20,13 +20,14 @@ from joserfc.jwk import ECKey
 from pydantic import BaseModel, ConfigDict, Field
 
 from cg_cli.servers import House
+from cg_contracts.org import AssignmentEndedV1
 from cg_kit.auth import token
 from cg_kit.clock import RisingIds, SystemClock
 from cg_kit.engine import Engine, RuleRefused
 from cg_kit.http import RULES, Blamed, Done, Door, Problem, Refusing, application, needs, preferred, public
 from cg_kit.migrate import migrate
 from cg_kit.postgres import open_pool, open_store
-from cg_kit.pure import To
+from cg_kit.pure import To, on
 from cg_kit.seam import Letter
 from cg_kit.service import Aggregate, Service
 from cg_kit.telemetry import Tracing
@@ -123,6 +124,7 @@ PAUSES: dict[UUID, tuple[asyncio.Event, asyncio.Event]] = {}
 SERVICE = Service(
     name="screening",
     keeps=(Aggregate("jar", toy.jar, lambda id_, event, state: ()),),
+    hears=(on(AssignmentEndedV1, lambda fact, cause: ()),),
     api=router,
     bodies={"/tables/": 200_000},
     rules={
@@ -618,3 +620,35 @@ async def test_a_partition_that_nobody_reads_is_taken_as_read_on_record(toy_hous
     assert (await toy_house.post("/ops/partitions/read", body, None, "operator")).status_code == 204
     assert await toy_house.pool.fetchval("SELECT caught_up_at FROM position WHERE part = 7") == datetime(2026, 1, 5, 8, tzinfo=UTC)
     assert await toy_house.pool.fetch("SELECT topic, part, reason FROM taken_as_read") == [("cg.screening.events", 7, body["reason"])]
+
+
+async def test_a_replay_is_asked_for_on_record_and_again_needs_a_dry_run_of_the_same_choice(toy_house: Toy) -> None:
+    body = {"topic": "cg.org.events", "from_offset": 0, "reason": "its effect was lost"}
+    said(await toy_house.post("/ops/replays", body, None, "decider"), 403, "role-needed")
+    said(await toy_house.post("/ops/replays", {**body, "reason": " "}, None, "operator"), 422, "invalid")
+    said(await toy_house.post("/ops/replays", {**body, "topic": "cg.screening.events"}, None, "operator"), 404, "NOT-FOUND")
+    said(await toy_house.post("/ops/replays", {**body, "part": 12}, None, "operator"), 404, "NOT-FOUND")
+    for wrong in (
+        {"from_at": "2026-01-01T00:00:00Z"},
+        {"from_offset": None},
+        {"from_offset": 3},
+        {"to_offset": 3},
+        {"part": 1, "to_offset": 3, "to_at": "2026-01-01T00:00:00Z"},
+    ):
+        said(await toy_house.post("/ops/replays", {**body, **wrong}, None, "operator"), 422, "invalid")
+    asked = (await toy_house.post("/ops/replays", {**body, "part": 3, "again": True, "dry_run": True}, None, "operator")).json()
+    assert (asked["state"], asked["reason"], asked["actor"]["roles"], asked["parts"]) == ("asked", body["reason"], ["operator"], [])
+    again = {**body, "part": 3, "again": True}
+    said(await toy_house.post("/ops/replays", again, None, "operator"), 409, "dry-run-first")
+    said(await toy_house.post("/ops/replays", {**again, "tried": asked["id"]}, None, "operator"), 409, "dry-run-first")  # it is not done
+    await toy_house.pool.execute("UPDATE replay SET state = 'done' WHERE id = $1", UUID(asked["id"]))
+    said(await toy_house.post("/ops/replays", {**again, "part": 4, "tried": asked["id"]}, None, "operator"), 409, "dry-run-first")
+    made = await toy_house.post("/ops/replays", {**again, "tried": asked["id"]}, None, "operator")
+    assert made.status_code == 202
+    one = (await toy_house.get(f"/ops/replays/{made.json()['id']}")).json()
+    assert [row["id"] for row in (await toy_house.get("/ops/replays")).json()["rows"]] == [one["id"], asked["id"]]
+    stop = f"/ops/replays/{one['id']}/stop"
+    stopped = (await toy_house.post(stop, {"reason": "a mistake"}, None, "operator")).json()
+    assert (stopped["state"], stopped["why"], stopped["stopped_by"]["roles"]) == ("stopped", "a mistake", ["operator"])
+    said(await toy_house.post(stop, {"reason": "a mistake"}, None, "operator"), 409, "not-waiting")
+    said(await toy_house.get("/ops/replays/0197c0de-0000-7000-8000-000000000000"), 404, "NOT-FOUND")

@@ -19,7 +19,7 @@ from cg_cli.servers import House
 from cg_kit import postgres
 from cg_kit.migrate import migrate, of_package
 from cg_kit.postgres import PostgresStore, open_store
-from cg_kit.seam import Again, Answered, BadData, Conflict, KeptOf, Message, Move, NotOurs, Parked, Rejected, Row, Sealed, Step, Store, Timer
+from cg_kit.seam import Again, Answered, BadData, Conflict, KeptOf, Message, Move, NotOurs, Parked, Rejected, Replay, Row, Sealed, Step, Store, Timer
 from cg_kit.simulated import SimulatedStore
 
 NOON = datetime(2026, 4, 15, 12, tzinfo=UTC)
@@ -253,6 +253,62 @@ async def test_a_key_is_known_over_one_border_of_generations_and_forgotten_after
     assert await store.rotate_inbox() == 3
     async with store.transaction() as tx:
         assert await tx.take({id_(1): b"again", id_(2): b"other"}) == {id_(2): b"two"}
+
+
+async def begun(store: Store) -> UUID:
+    """A replay of ten records of one partition."""
+    replay = Replay(id_("replay"), NOON, '{"person_id": "p"}', "tested", "t", 0, from_offset=10)
+    if isinstance(store, PostgresStore):
+        await postgres.ask_replay(store.pool, replay)
+        await store.begin_replay(replay.id, {0: (10, 20)})
+        await store.begin_replay(replay.id, {0: (0, 99)})  # once only
+    else:
+        assert isinstance(store, SimulatedStore)
+        store.table("replay_place")[replay.id, 0] = (10, {})
+    return replay.id
+
+
+async def test_a_replay_moves_by_compare_and_set_and_keeps_what_became_of_its_records(store: Store) -> None:
+    replay = await begun(store)
+
+    async def move(begin: int, upto: int, **counts: int) -> None:
+        async with store.transaction() as tx:
+            await tx.replay(replay, 0, begin, upto)
+            await tx.replayed(replay, 0, counts)
+
+    await move(10, 12, read=2, taken=2)
+    await refused(move(10, 12), NotOurs)
+    results = await asyncio.gather(move(12, 15, read=3, fresh=3), move(12, 14, read=2, fresh=3), return_exceptions=True)
+    assert sorted(type(result).__name__ for result in results) == ["NoneType", "NotOurs"]
+    if isinstance(store, PostgresStore):
+        ((_, (place,)),) = await postgres.replays(store.pool)
+        assert (place.start, place.until, place.counts["taken"], place.counts["fresh"]) == (10, 20, 2, 3)
+        assert await store.next_replay() is not None
+        assert await store.end_replay(replay, "stopped", NOON, "enough", '{"person_id": "p"}')
+        assert not await store.end_replay(replay, "done", NOON)
+        assert await store.next_replay() is None
+        await refused(move(place.next, 20), NotOurs)
+
+
+async def test_what_the_inbox_knows_can_be_asked_and_since_when_it_forgets_nothing(store: Store) -> None:
+    assert isinstance(store, SimulatedStore | PostgresStore)
+
+    async def asked() -> tuple[datetime, set[UUID]]:
+        async with store.transaction() as tx:
+            return await tx.remembers(), await tx.known([id_(1), id_(2), id_(3)])
+
+    async with store.transaction() as tx:
+        await tx.take({id_(1): b"one"})
+    always, known = await asked()
+    assert (always.year, known) == (1970 if isinstance(store, PostgresStore) else 2020, {id_(1)})
+    await store.rotate_inbox()
+    async with store.transaction() as tx:
+        await tx.take({id_(2): b"two"})
+    assert await asked() == (always, {id_(1), id_(2)})
+    await store.rotate_inbox()
+    since, known = await asked()
+    assert known == {id_(2)}
+    assert since > always if isinstance(store, PostgresStore) else since == always
 
 
 async def test_a_border_waits_for_the_batches_before_it(store: Store) -> None:

@@ -98,7 +98,7 @@ def _table(*columns: str) -> Table:
 
 def show(context: typer.Context, id_: Annotated[str, typer.Argument(metavar="ID")], as_json: JsonOption = False, home: HomeOption = DEFAULT) -> None:
     """Show one parked record with its content (that you read it is recorded) and what was done to it."""
-    with asking("parked", _house(context, home)) as asker:
+    with asking("parked", house_of(context, home)) as asker:
         service, number = _one(asker, id_)
         row = _known(asker.ask, service, number, "", content=True)
         if as_json:
@@ -118,12 +118,12 @@ def show(context: typer.Context, id_: Annotated[str, typer.Argument(metavar="ID"
 
 def retry(context: typer.Context, which: Which = None, reason: Why = "tried again", rule: Rule = None, topic: Topic = None, home: HomeOption = DEFAULT) -> None:
     """Try parked records again: those named, or all with a rule or of a topic."""
-    _act("retry", which, reason, rule, topic, _house(context, home))
+    _act("retry", which, reason, rule, topic, house_of(context, home))
 
 
 def discard(context: typer.Context, reason: Why, which: Which = None, rule: Rule = None, topic: Topic = None, home: HomeOption = DEFAULT) -> None:
     """Give parked records up: those named, or all with a rule (and of a topic); what waits behind them goes on."""
-    _act("discard", which, reason, rule, topic, _house(context, home))
+    _act("discard", which, reason, rule, topic, house_of(context, home))
 
 
 def _act(what: str, which: list[str] | None, reason: str, rule: str | None, topic: str | None, home: Path) -> None:
@@ -148,7 +148,7 @@ def edit(
     home: HomeOption = DEFAULT,
 ) -> None:
     """Say what a parked record should have said; the raw record is kept, with the difference, your name and your reason."""
-    with asking("parked", _house(context, home)) as asker:
+    with asking("parked", house_of(context, home)) as asker:
         service, number = _one(asker, id_)
         if file is not None:
             content: str | None = _read(file)
@@ -215,7 +215,7 @@ def _known(ask: Callable[..., dict[str, Any]], service: str, number: int, step: 
         raise Trouble(f"{service} has no parked record {service}:{number}") from None
 
 
-def _house(context: typer.Context, home: Path) -> Path:
+def house_of(context: typer.Context, home: Path) -> Path:
     """The house that is meant, also when it was named before the second word of the command."""
     return home if home != DEFAULT or context.obj is None else Path(context.obj)
 
@@ -321,8 +321,8 @@ def move(
     if (by is None) == (to is None):
         raise typer.BadParameter("say how far ('31 days') or --to which instant")
     ahead = None if by is None else duration(by).total_seconds()
-    goal = None if to is None else _instant(to)
-    with asking("clock", _house(context, home)) as asker:
+    goal = None if to is None else instant_of(to)
+    with asking("clock", house_of(context, home)) as asker:
         clocks = _clocks(asker)
         fixed = [name for name, c in clocks.items() if not c["movable"]]
         if fixed:
@@ -374,7 +374,8 @@ def _follow(asker: Asker, offset: float) -> None:
         raise Trouble(f"domain time was moved, but {', '.join(behind)} did not follow within 30 s")
 
 
-def _instant(text: str) -> datetime:
+def instant_of(text: str) -> datetime:
+    """An instant as a person writes it; without an offset, Brussels time."""
     try:
         given = datetime.fromisoformat(text.strip())
     except ValueError:
