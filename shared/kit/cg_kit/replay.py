@@ -142,7 +142,7 @@ class Replayer:
         engine.breaker(parked, self._failures)
         await engine._save(tx, work)
         await tx.park(parked)
-        await tx.seal([a.sealed for a in heard if a.sealed is not None and a.verdict == "pass"])
+        await engine._seal(tx, [a.entry for a in heard if a.entry is not None and a.verdict == "pass"])
         counts.update(applied=tally.applied, refused=tally.refused, parked=len(parked))
         return parked
 
