@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from services.screening.api import aftercare, appeals, cases, clearances, concerned, drafts, gatherings, registers
+from services.screening.api import aftercare, appeals, cases, clearances, concerned, drafts, gatherings, registers, watch
 
 router = APIRouter()
-for each in (concerned, cases, clearances, appeals, aftercare, gatherings, registers, drafts):
+for each in (concerned, cases, clearances, appeals, aftercare, gatherings, registers, drafts, watch):
     router.include_router(each.router)

@@ -265,12 +265,6 @@ async def record_notification(case_id: UUID, body: NotificationGiven, door: Anno
     return await order(door, case_id, case.Notify(case.SELF, body.notified_at, body.means, door.now))
 
 
-@router.get("/late", summary="What is late")
-async def list_late(door: Annotated[Door, needs("head-of-service")], limit: Limit = 500) -> queries.cases.LateLines:
-    """Decisions without one in time, and sources that do not answer; the longest first."""
-    return await queries.cases.late(door, limit)
-
-
 @router.get("/ops/open", tags=["operators"], summary="Open matters that an outside account may speak about")
 async def list_open(
     type: Annotated[Literal["NvoDecisionReceived", "DecisionNotified", "ClearanceDecisionNotified", "AppealLodged", "AppealDecisionReceived"], Query()],

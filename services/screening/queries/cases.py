@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -30,19 +30,6 @@ SELECT id, status, state ->> 'kind' AS kind, (state ->> 'decision_due_at')::time
   FROM case_state
  WHERE id > $2 AND ($1::text IS NULL OR status = $1)
  ORDER BY id LIMIT $3
-"""
-
-LATE = """
-SELECT 'decision' AS what, id AS case_id, NULL::uuid AS application_id, NULL::text AS source, (state ->> 'decision_due_at')::timestamptz AS due_at
-  FROM case_state WHERE state ->> 'late_at' IS NOT NULL AND status = ANY ($1)
-UNION ALL
-SELECT 'decision', (state ->> 'case_id')::uuid, id, NULL, (state ->> 'decision_due_at')::timestamptz
-  FROM application_state WHERE status = 'UNDER_INVESTIGATION' AND state ->> 'late_at' IS NOT NULL
-UNION ALL
-SELECT 'source', id, NULL, c ->> 'source', (c ->> 'due_at')::timestamptz
-  FROM case_state, jsonb_array_elements(state -> 'checks') c
- WHERE status = 'IN_VERIFICATION' AND (c ->> 'late')::boolean AND c ->> 'result' IS NULL
- ORDER BY due_at, case_id LIMIT $2
 """
 
 OPEN_APPLICATIONS = """
@@ -247,22 +234,6 @@ class CaseLines(BaseModel):
     next: UUID | None
 
 
-class LateLine(BaseModel):
-    """A decision or a source that is late, and since when."""
-
-    what: Literal["decision", "source"]
-    case_id: UUID
-    application_id: UUID | None
-    source: str | None
-    due_at: datetime
-
-
-class LateLines(BaseModel):
-    """All that is late, the longest first."""
-
-    items: list[LateLine]
-
-
 class Open(BaseModel):
     """An open matter that an outside account may speak about."""
 
@@ -305,12 +276,6 @@ async def cases(door: Door, status: case.Status | None, after: UUID | None, limi
         rows = await door.fetch(CASES_OF_OFFICER, str(door.actor.person_id), status, start, limit)
     items = [CaseLine(case_id=row["id"], **{name: row[name] for name in ("kind", "status", "decision_due_at", "late")}) for row in rows]
     return CaseLines(items=items, next=items[-1].case_id if len(items) == limit else None)
-
-
-async def late(door: Door, limit: int) -> LateLines:
-    """What is late today."""
-    rows = await door.fetch(LATE, sorted(case.UNDECIDED), limit)
-    return LateLines(items=[LateLine(**dict(row)) for row in rows])
 
 
 async def case_seen(door: Door, case_id: UUID, state: case.Case, version: int) -> CaseSeen:

@@ -966,3 +966,88 @@ async def test_scr_13_a_file_is_sealed_when_its_retention_ends(screening: Screen
     assert (await screening.get(f"/cases/{case_id}", "head-of-service"))["sealed_at"]
     assert await screening.refused("GET", f"/cases/{case_id}", "decider") == (403, "SCR-13")
     assert await screening.refused("POST", f"/cases/{case_id}/consent", "person", who=person_id) == (403, "SCR-13")
+
+
+# What the head of service keeps an eye on (features.md 2.2, 3, 5 and 9)
+
+
+async def stuck(screening: Screening, id_: Any) -> list[str]:
+    """Why something is stuck."""
+    return sorted(each["what"] for each in (await screening.get("/watch?limit=1000", "head-of-service"))["items"] if each["id"] == str(id_))
+
+
+async def test_what_would_not_go_on_by_itself_is_watched(screening: Screening) -> None:
+    case_id, person_id = await screening.verified()
+    assert await stuck(screening, case_id) == []
+    for officer in (OFFICER, CLERK, DECIDER):
+        await screening.post(f"/cases/{case_id}/exclusions", "head-of-service", {"officer": str(officer), "tie": "other"})
+    assert await stuck(screening, case_id) == ["without_task"], "only who prepared it is left, and may not decide"
+    await screening.post(f"/cases/{case_id}/exclusions", "head-of-service", {"officer": str(VERIFIER), "tie": "other"})
+    assert await stuck(screening, case_id) == ["without_owner"]
+    await screening.pass_time(screening.clock.domain() + timedelta(days=11))
+    assert "idle" in await stuck(screening, case_id)
+    assert await screening.refused("GET", "/watch", "decider") == (403, "role-needed")
+
+    await screening.post("/aftercare", "security-officer", {"category": "debts", "person_id": str(person_id)})
+    (opened,) = [each for each in (await screening.get("/aftercare?limit=1000", "head-of-service"))["items"] if each["person_id"] == str(person_id)]
+    assert await stuck(screening, opened["aftercare_id"]) == ["without_owner"]
+    await screening.post(f"/aftercare/{opened['aftercare_id']}/owner", "head-of-service", {"owner": str(OFFICER)})
+    assert await stuck(screening, opened["aftercare_id"]) == ["without_task"]
+    await screening.post(f"/aftercare/{opened['aftercare_id']}/tasks", "security-officer", {"code": "interview"})
+    assert await stuck(screening, opened["aftercare_id"]) == []
+
+
+async def test_lateness_is_counted_from_the_date_that_holds_and_from_the_first(screening: Screening) -> None:
+    case_id, person_id = await screening.asked("hr", "recruitment", person_data=NAMES)
+    await screening.post(f"/cases/{case_id}/consent", "person", who=person_id)
+    body = {"within": "60 days", "reason_code": "foreign_authority"}
+    await screening.post(f"/cases/{case_id}/checks/{CANDIDATES[0]}/extension", "verifier", body)
+    (check,) = [each for each in (await screening.get(f"/cases/{case_id}", "verifier"))["checks"] if each["extended_for"]]
+    await screening.pass_time(datetime.fromisoformat(check["due_at"]) + timedelta(days=4))
+    lines = [each for each in (await screening.get("/late?limit=1000", "head-of-service"))["items"] if each["case_id"] == str(case_id)]
+    assert len(lines) == len(CANDIDATES), "each consultation has a clock of its own"
+    (abroad,) = [each for each in lines if each["source"] == CANDIDATES[0]]
+    assert abroad["days_late"] == 5
+    assert abroad["days_late_first"] > 40
+
+
+async def test_an_appeal_and_an_aftercare_case_past_their_term_are_late(screening: Screening) -> None:
+    case_id, person_id = await notified(screening)
+    filed = await lodged(screening, "negative", case_id=case_id)
+    await screening.post("/aftercare", "security-officer", {"category": "debts", "person_id": str(person_id)})
+    await screening.pass_time(screening.clock.domain() + timedelta(days=100))
+    late = (await screening.get("/late?limit=1000", "head-of-service"))["items"]
+    assert filed["appeal_id"] in {each["appeal_id"] for each in late}
+    assert {"appeal", "aftercare"} <= {each["what"] for each in late}
+
+
+async def test_the_pipeline_of_renewals_and_who_works_without(screening: Screening) -> None:
+    clearance_id, person_id = await screening.granted()
+    post_id, assignment_id = screening.engine.ids.new(), screening.engine.ids.new()
+    opened = {"post_id": str(post_id), "unit_id": str(STRANGER), "role": "analyst", "is_head": False, "sensitivity": "clearance_required"}
+    await screening.say("org", "org.PostOpened", opened | {"required_level": "GEHEIM", "effective_from": "2026-01-01"})
+    held = {"assignment_id": str(assignment_id), "post_id": str(post_id), "person_id": str(person_id)}
+    await screening.say("org", "org.AssignmentStarted", held | {"started_at": screening.clock.domain().isoformat()})
+
+    async def works_without() -> bool:
+        seen = await screening.get("/renewals?limit=1000", "head-of-service")
+        return str(post_id) in {each["post_id"] for each in seen["uncovered"]}
+
+    assert await works_without(), "SCR-2: not briefed"
+    await screening.post(f"/clearances/{clearance_id}/briefing", "security-officer")
+    assert not await works_without()
+    expires_at = datetime.fromisoformat((await screening.get(f"/clearances/{clearance_id}", "security-officer"))["expires_at"])
+    await screening.pass_time(expires_at - timedelta(days=200))
+    (line,) = [each for each in (await screening.get("/renewals", "head-of-service"))["ending"] if each["clearance_id"] == str(clearance_id)]
+    assert (line["stage"], line["in_renewal"]) == ("apply", False)
+    await screening.pass_time(expires_at)
+    assert await works_without(), "SCR-7"
+
+
+async def test_scr_13_who_is_to_be_forgotten_is_watched(screening: Screening) -> None:
+    case_id, person_id = await screening.asked("hr", "recruitment", person_data=NAMES)
+    await screening.post(f"/cases/{case_id}/consent/refusal", "person", who=person_id)
+    await screening.pass_time(screening.clock.domain() + timedelta(days=2 * 366 + 5))
+    assert await stuck(screening, case_id) == ["to_forget"]
+    await screening.post(f"/vault/{person_id}/forgetting", "dpo", {"reason": "retention is over"})
+    assert await stuck(screening, case_id) == []

@@ -18,6 +18,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "operate": ("parked", "deadlines", "clock"),
     "replay": ("replay", "replays"),
     "org": ("org",),
+    "screening": ("screening",),
     "forget": ("forget",),
     "demo": ("demo",),
     "bench": ("bench",),
