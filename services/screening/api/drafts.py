@@ -149,7 +149,7 @@ class Intake:
         faults = sorted(self.faults, key=lambda fault: fault.line)
         errors = [Blamed(field=fault.column or "line", mend=fault.mend, line=fault.line, rule=fault.rule) for fault in faults[:MOST_ERRORS]]
         if errors and not dry_run:
-            raise Refusing(422, "table", errors=errors)
+            raise Refusing(409, "table", errors=errors)
         return IntakeReport(dry_run=dry_run, lines=lines, errors=errors, complete=self.complete, incomplete=self.incomplete, unchanged=self.unchanged)
 
 
@@ -168,7 +168,10 @@ async def import_screenings(
     sort = request.headers.get("content-type", "text/csv").partition(";")[0].strip().lower()
     if sort != "text/csv":
         raise Refusing(422, "invalid", field="Content-Type", mend="text/csv; charset=utf-8")
-    lines, faults = read_table(await request.body(), COLUMNS, MOST)
+    body = await request.body()
+    if not body:
+        raise Refusing(422, "invalid", field="body", mend=f"a table whose first line names the columns: {', '.join(COLUMNS)}")
+    lines, faults = read_table(body, COLUMNS, MOST)
     kept = await door.states("draft", [draft_of(unit_id, line) for line in lines])
     events = await door.states("gathering", [line["event_id"] for line in lines if line["event_id"]])
     intake = Intake(faults)
@@ -180,7 +183,7 @@ async def import_screenings(
             await door.commands(intake.tos, "ImportScreenings", read=read, letters=intake.letters)
         except RuleRefused as refused:
             blamed = Blamed(field=refused.field or "line", mend="see the rule", line=intake.origins[refused.at], rule=refused.rule)
-            raise Refusing(422, "table", errors=[blamed]) from None
+            raise Refusing(409, "table", errors=[blamed]) from None
     return report
 
 

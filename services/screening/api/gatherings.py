@@ -6,9 +6,9 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from cg_contracts.base import Code, Instant, blame
+from cg_contracts.base import Code, Instant
 from cg_kit.http import Done, Door, needs
 from cg_kit.pure import To
 from services.screening import queries
@@ -29,12 +29,6 @@ class EventPlanned(Body):
     purpose: Code = "event_access"
     starts_at: Instant
     ends_at: Instant
-
-    @model_validator(mode="after")
-    def _ends_after_it_starts(self) -> EventPlanned:
-        if self.ends_at <= self.starts_at:
-            raise blame("ends_at", "ends-first", "ends_at must lie after starts_at")
-        return self
 
 
 class PersonsInvited(Body):

@@ -171,6 +171,8 @@ def planning(plan: Plan) -> list[Event] | Refused:
     regime = regime_on(day_of(plan.at))
     if regime is None:
         return Refused("SCR-REGIME")
+    if plan.occasion.ends_at <= plan.occasion.starts_at:
+        return Refused("SCR-OCCASION", "ends_at")
     if plan.at >= plan.occasion.starts_at:
         return Refused("SCR-EVENT", "starts_at")
     kind = Kind.CERTIFICATE if Kind.CERTIFICATE in regime.open else Kind.ADVICE

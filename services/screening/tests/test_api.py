@@ -430,7 +430,8 @@ async def test_a_zone_sends_a_table_of_which_only_complete_lines_start_a_term(sc
     dry = (await send(head + right + partly + wrong, "&dry_run=true")).json()
     assert {(error["line"], error["field"]) for error in dry["errors"]} == {(4, "reference"), (4, "kind"), (4, "birth_date"), (4, "national_number")}
     refused = await send(head + right + partly + wrong)
-    assert (refused.status_code, refused.json()["rule"]) == (422, "table")
+    assert (refused.status_code, refused.json()["rule"]) == (409, "table")
+    assert (await send("")).status_code == 422
     assert (await screening.get(f"/drafts?unit_id={unit_id}", role, sender))["items"] == [], "nothing was done"
 
     done = (await send(head + right + partly)).json()

@@ -131,4 +131,5 @@ def test_the_team_and_the_cancellation_reach_every_case() -> None:
 def test_an_event_has_its_bounds() -> None:
     assert decide(INVITED, Invite(tuple(Invited(named("many", n)) for n in range(MOST)), NOON)) == Refused("SCR-EVENT-SIZE", "persons")
     assert decide(NEW, INVITE) == Refused("NOT-FOUND", "event_id")
+    assert decide(NEW, replace(PLAN, occasion=replace(SUMMIT, ends_at=SUMMIT.starts_at))) == Refused("SCR-OCCASION", "ends_at")
     assert decide(INVITED, replace(PLAN, occasion=replace(SUMMIT, ends_at=SUMMIT.ends_at + timedelta(days=1)))) == Refused("SCR-REQUEST", "event_id")
