@@ -6,7 +6,7 @@ from cg_contracts import org, screening
 from cg_kit.pure import on
 from cg_kit.service import Aggregate, Service
 from services.org import api, outgoing, reactions
-from services.org.domain import person, plans, post, reorganisation, tree, zones
+from services.org.domain import mandate, person, plans, post, reorganisation, tree, zones
 from services.org.domain.rules import RULES
 from services.org.queries.holds import HOLDS
 
@@ -55,6 +55,8 @@ SERVICE = Service(
         on(person.Detached, reactions.leave_home),
         on(person.DetachmentOver, reactions.come_home),
         on(post.Opened, reactions.note_post),
+        on(mandate.TermBegan, reactions.note_mandate),
+        on(mandate.MandateOver, reactions.forget_mandate),
         on(reorganisation.ReorganisationTookEffect, reactions.carry_out),
         on(tree.Redirected, reactions.redirect_post),
         on(post.Proposed, reactions.hold),

@@ -29,7 +29,7 @@ from cg_contracts.screening import (
     SecurityBriefingGivenV1,
 )
 from cg_kit.pure import Cause, To, named
-from services.org.domain import absence, person, plans, post, reorganisation, tree, zones
+from services.org.domain import absence, mandate, person, plans, post, reorganisation, tree, zones
 from services.org.domain.words import day
 
 OURS = re.compile(r"post:(?P<post>[0-9a-f-]{36})/assignment:(?P<assignment>[0-9a-f-]{36})")
@@ -229,6 +229,16 @@ def suspend_unadvised(event: person.AdviceLost, _cause: Cause) -> Iterable[To]:
 def note_post(event: post.Opened, cause: Cause) -> Iterable[To]:
     """The tree knows the posts that a reorganisation touches, also those opened since."""
     yield To("tree", tree.TREE, tree.NotePost(reorganisation.Seated(_of(cause), event.seat.unit_id), event.at))
+
+
+def note_mandate(_event: mandate.TermBegan, cause: Cause) -> Iterable[To]:
+    """A mandate ends with its post only where that is said (ORG-4), so the tree knows where one runs."""
+    yield To("tree", tree.TREE, tree.NoteMandate(_of(cause), True))
+
+
+def forget_mandate(_event: mandate.MandateOver, cause: Cause) -> Iterable[To]:
+    """Nothing is left to be said of it."""
+    yield To("tree", tree.TREE, tree.NoteMandate(_of(cause), False))
 
 
 def carry_out(event: reorganisation.ReorganisationTookEffect, _cause: Cause) -> Iterable[To]:

@@ -60,12 +60,12 @@ Lines = Annotated[list[PostLineGiven], Field(max_length=reorganisation.MOST_POST
 
 
 class ReorganisationDrafted(Body):
-    """A proposal; posts of a unit that ends go to its one successor, and each other post needs a line of its own."""
+    """A proposal; posts of a unit that ends go to its one successor, each other post needs a line of its own, and with no mapping only posts move or end."""
 
     reason: Ref
     legal_basis: Ref
     effective_date: date
-    mappings: Annotated[list[MappingGiven], Field(min_length=1, max_length=100)]
+    mappings: list[MappingGiven] = Field(default_factory=list, max_length=100)
     posts: Lines = Field(default_factory=list)
 
     def plan(self) -> reorganisation.Plan:

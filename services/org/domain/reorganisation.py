@@ -454,6 +454,14 @@ def note(it: Reorganisation, seated: Seated) -> list[Event]:
     return [PostNoted(it.id, seated)] if concerned else [PostForgotten(it.id, seated.post_id)]
 
 
+def note_mandate(it: Reorganisation, post_id: UUID, runs: bool) -> list[Event]:
+    """A mandate runs in a post that is touched, or runs no longer."""
+    known = next((each for each in it.seated if each.post_id == post_id), None)
+    if it.status not in OPEN or known is None or known.mandate is runs:
+        return []
+    return [PostNoted(it.id, replace(known, mandate=runs))]
+
+
 def forget(it: Reorganisation, post_id: UUID) -> list[Event]:
     """A post is no longer there."""
     return [PostForgotten(it.id, post_id)] if it.status in OPEN and any(each.post_id == post_id for each in it.seated) else []
@@ -567,7 +575,7 @@ def _misfit(versions: tuple[Version, ...], plan: Plan, there: dict[UUID, Unit], 
     sources = [unit_id for mapping in plan.mappings for unit_id in mapping.from_ids]
     targets = {unit_id for mapping in plan.mappings for unit_id in mapping.to_ids}
     ever = {version.unit.unit_id for version in versions}
-    if not all(_is_well_formed(mapping, there) for mapping in plan.mappings):
+    if not all(_is_well_formed(mapping, there) for mapping in plan.mappings) or not (plan.mappings or plan.lines):
         return Refused("ORG-MAPPING", "mappings")
     if len(set(sources)) < len(sources) or len(described) < sum(len(mapping.units) for mapping in plan.mappings):
         return Refused("ORG-MAPPING", "mappings")

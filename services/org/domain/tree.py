@@ -73,17 +73,18 @@ class NeedUnit:
 
 @dataclass(frozen=True, slots=True)
 class NotePost:
-    """A post is in this unit, with or without a mandate that runs."""
+    """A post is in this unit."""
 
     seated: Seated
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class ForgetPost:
-    """A post is no longer there."""
+class NoteMandate:
+    """A mandate runs in a post, or runs no longer."""
 
     post_id: UUID
+    runs: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,7 @@ class Redirected:
     at: datetime
 
 
-Command = Establish | Change | Enter | NeedUnit | NotePost | ForgetPost | reorganisation.Command | Due
+Command = Establish | Change | Enter | NeedUnit | NotePost | NoteMandate | reorganisation.Command | Due
 Event = Established | Changed | Corrected | Began | Redirected | reorganisation.Event
 
 
@@ -167,8 +168,8 @@ def decide(tree: Tree, command: Command) -> list[Event] | Refused:
             return Refused("ORG-UNIT", "unit_id") if unit_on(tree, unit_id, on) is None else []  # ORG-9
         case NotePost(seated, at):
             return _note(tree, seated, at)
-        case ForgetPost(post_id):
-            return [event for each in tree.reorganisations for event in reorganisation.forget(each, post_id)]
+        case NoteMandate(post_id, runs):
+            return [event for each in tree.reorganisations for event in reorganisation.note_mandate(each, post_id, runs)]
         case Due(name, at):
             return _fall_due(tree, name, at)
         case _:

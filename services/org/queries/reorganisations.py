@@ -20,6 +20,7 @@ from services.org.queries.zones import zones
 
 TOUCHED = """
 SELECT id, status, state -> 'seat' AS seat,
+       jsonb_path_exists(state, '$.mandates[*] ? (@.begun > 0 && @.ended_on == null)') AS mandate,
        (SELECT coalesce(jsonb_agg(a), '[]') FROM jsonb_array_elements(state -> 'assignments') a WHERE a ->> 'standing' = ANY ($3)) AS assignments
   FROM post_state
  WHERE status <> 'abolished' AND (unit_id = ANY ($1) OR id = ANY ($2))
@@ -200,13 +201,13 @@ class Touched(BaseModel):
     labels: Labels
     is_head: bool
     status: post.Status
+    mandate: bool
     assignments: list[HolderSeen]
 
     def seated(self) -> reorganisation.Seated:
         """The same in the domain's words."""
-        mandate = any(each.kind is AppointmentKind.MANDATE and each.standing in post.HELD for each in self.assignments)
         holders = tuple(reorganisation.Holder(each.assignment_id, each.person_id) for each in self.assignments)
-        return reorganisation.Seated(self.post_id, self.unit_id, holders, mandate)
+        return reorganisation.Seated(self.post_id, self.unit_id, holders, self.mandate)
 
 
 def reorganisation_seen(it: reorganisation.Reorganisation) -> ReorganisationSeen:
@@ -265,7 +266,6 @@ async def impact(door: Door, state: tree.Tree, it: reorganisation.Reorganisation
     posts = [
         PostTouched(
             **each.model_dump(exclude={"assignments"}),
-            mandate=each.seated().mandate,
             to_unit_id=goes[each.post_id].to_unit_id if each.post_id in goes else None,
             ends=each.post_id in goes and goes[each.post_id].to_unit_id is None,
             unmapped=each.post_id in left,
@@ -317,6 +317,7 @@ async def _touched(door: Door, plan: reorganisation.Plan, more: Iterable[UUID] =
             | {
                 "post_id": row["id"],
                 "status": row["status"],
+                "mandate": row["mandate"],
                 "assignments": [{**each, "assignment_id": each["id"]} for each in json.loads(row["assignments"])],
             }
         )

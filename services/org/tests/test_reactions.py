@@ -13,7 +13,7 @@ from cg_contracts.levels import Level
 from cg_kit.pure import Cause, To, named
 from services.org import outgoing, reactions
 from services.org.app import RULES, SERVICE
-from services.org.domain import absence, person, post, reorganisation, tree, zones
+from services.org.domain import absence, mandate, person, post, reorganisation, tree, zones
 from services.org.domain.person import Holding
 
 NOON = datetime(2026, 4, 15, 10, tzinfo=UTC)
@@ -144,6 +144,7 @@ FOLLOWS = {row.what: row.reaction for row in SERVICE.follows}
 OF_PERSON = Cause("3", "type", "source", "hr", NOON, aggregate=ANN)
 OF_TREE = Cause("5", "type", "source", "", NOON, aggregate=tree.TREE)
 UNIT, REORGANISATION = named("test", "unit"), named("test", "reorganisation")
+OFFICE = mandate.Office(1, date(2026, 6, 1), date(2031, 6, 1), "act", NOON)
 SEAT = post.Seat(UNIT, "analyst", {"nl": "A", "fr": "A"}, False, org.Sensitivity.NONE, None, (), "KB", date(2020, 1, 1))
 OF_POST = Cause("4", "type", "source", "hr", NOON, aggregate=POST)
 
@@ -188,6 +189,8 @@ OF_POST = Cause("4", "type", "source", "hr", NOON, aggregate=POST)
             OF_POST,
             To("tree", tree.TREE, tree.NotePost(reorganisation.Seated(POST, UNIT), NOON)),
         ),
+        (mandate.TermBegan(CASE, OFFICE), OF_POST, To("tree", tree.TREE, tree.NoteMandate(POST, True))),
+        (mandate.MandateOver(CASE, date(2026, 7, 1), "expired", NOON), OF_POST, To("tree", tree.TREE, tree.NoteMandate(POST, False))),
         (
             tree.Redirected(POST, UNIT, date(2026, 7, 1), NOON),
             OF_TREE,

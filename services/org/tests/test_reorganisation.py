@@ -34,7 +34,7 @@ from services.org.domain.reorganisation import (
     Status,
     Unmapped,
 )
-from services.org.domain.tree import TREE, Establish, ForgetPost, NeedUnit, NotePost, Tree, decide, due, evolve, find, unit_on
+from services.org.domain.tree import TREE, Establish, NeedUnit, NotePost, Tree, decide, due, evolve, find, unit_on
 from services.org.domain.unit import is_one_tree, resolved
 from services.org.domain.words import morning
 from services.org.tests.test_tree import CG, DGA, FIRST, NOON, STANDING, after, said, unit
@@ -199,6 +199,12 @@ class TestMappings:
         into_what_ends = (Mapping(MappingKind.ABOLISH, (AUDIT,), (ISPO.unit_id,)), Mapping(MappingKind.ABOLISH, (ISPO.unit_id,), ()))
         assert decide(HOUSE, draft(*into_what_ends)) == Refused("ORG-9", "to_unit_ids")
 
+    def test_posts_may_move_and_end_while_all_units_stay(self) -> None:
+        lines = (PostLine(POST, DGA.unit_id), PostLine(OTHER, None))
+        placed = took_effect(scheduled(HOUSE, draft(seated=(HERE, THERE), lines=lines))).outcome.posts
+        assert [(each.post_id, each.to_unit_id) for each in placed] == [(POST, DGA.unit_id), (OTHER, None)]
+        assert decide(HOUSE, draft()) == Refused("ORG-MAPPING", "mappings")
+
     def test_org_9_no_post_is_sent_where_nothing_is(self) -> None:
         for nowhere in (named("nowhere"), AUDIT):
             lines = (PostLine(POST, nowhere),)
@@ -252,8 +258,7 @@ class TestPosts:
     def test_posts_of_units_that_stay_are_no_concern(self) -> None:
         assert decide(SCHEDULED, NotePost(Seated(HEAD, DGA.unit_id), SOON)) == []
 
-    def test_posts_that_ended_or_moved_away_since_are_forgotten(self) -> None:
-        assert POST not in {each.post_id for each in took_effect(after(SCHEDULED, ForgetPost(POST))).outcome.posts}
+    def test_posts_that_moved_away_since_are_forgotten(self) -> None:
         assert POST not in {each.post_id for each in took_effect(after(SCHEDULED, NotePost(Seated(POST, DGA.unit_id), SOON))).outcome.posts}
 
     def test_org_9_a_post_that_was_opened_while_its_unit_ended_goes_after_it(self) -> None:
@@ -310,7 +315,8 @@ class TestOrg4:
     def test_org_4_a_mandate_that_began_since_blocks_too(self) -> None:
         state = scheduled(HOUSE, draft(self.GONE, seated=(HERE,), lines=(PostLine(POST, None),)))
         took_effect(state)
-        assert self.blockage(after(state, NotePost(replace(HERE, mandate=True), SOON))).blockage.unmapped == (Unmapped(ItemKind.MANDATE, POST),)
+        assert self.blockage(after(state, tree.NoteMandate(POST, True))).blockage.unmapped == (Unmapped(ItemKind.MANDATE, POST),)
+        took_effect(after(state, tree.NoteMandate(POST, True), tree.NoteMandate(POST, False)))
 
     @pytest.mark.parametrize("mapping", [SPLIT, GONE])
     def test_org_4_a_unit_without_a_place_blocks(self, mapping: Mapping) -> None:
@@ -439,7 +445,8 @@ COMMANDS: list[Any] = [
     NotePost(Seated(HEAD, AUDIT), SOON),
     NotePost(Seated(POST, DGA.unit_id), SOON),
     NotePost(Seated(HEAD, AUDIT), AT),
-    ForgetPost(POST),
+    tree.NoteMandate(POST, True),
+    tree.NoteMandate(POST, False),
     NeedUnit(AUDIT, DAY),
     Due(f"reorganisation:{IT}", AT),
 ]

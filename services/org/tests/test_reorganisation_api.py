@@ -173,6 +173,44 @@ async def test_a_post_without_a_place_is_given_one_by_somebody_else_after_the_ap
     assert (await org.get(at, Q))["status"] == "cancelled"
 
 
+async def test_org_4_a_mandate_ends_with_its_post_only_when_that_is_said(org: Org) -> None:
+    await built(org, "desk-m")
+    post_id = await opened(org, {**a_post("desk-m", "m director", "none", None), "is_mandate": True})
+    holder = await registered(org, "Nel")
+    at = await approved(org, plan(gone("desk-m"), on=soon(org), posts=({"post_id": post_id, "to_unit_id": None},)))
+    await org.post(f"{at}/schedule", Q, {})
+    held = {"person_id": holder, "kind": "mandate", "planned_start": day(org.clock.domain()).isoformat(), "decision_ref": "act"}
+    await org.post(f"/posts/{post_id}/appointments", "hr-officer", held)
+    seen = await org.get(f"{at}/impact", Q)
+    assert (seen["total"]["mandates"], seen["unmapped"]) == (1, [{"what": "mandate", "id": post_id}])
+    org.pass_time(morning(soon(org)))
+    await org.settle()
+    assert (await org.get(at, Q))["blocked"]["unmapped"] == [{"what": "mandate", "id": post_id}]
+    said = {"posts": [{"post_id": post_id, "to_unit_id": None, "ends_mandate": True}]}
+    await org.post(f"{at}/posts", "appointing-authority", said, who=CHIEF)
+    later = soon(org)
+    await org.post(f"{at}/schedule", Q, {"effective_date": later.isoformat()})
+    org.pass_time(morning(later))
+    await org.settle()
+    assert (await org.get(at, Q))["status"] == "in_effect"
+    [mandate] = (await org.get(f"/posts/{post_id}/mandates", "hr-officer"))["items"]
+    assert (mandate["stage"], mandate["ended_on"]) == ("ended", later.isoformat())
+
+
+async def test_a_mandate_moves_with_its_post(org: Org) -> None:
+    await built(org, "desk-n")
+    post_id = await opened(org, {**a_post("desk-n", "n director", "none", None), "is_mandate": True})
+    held = {"person_id": await registered(org, "Oda"), "kind": "mandate", "planned_start": day(org.clock.domain()).isoformat(), "decision_ref": "act"}
+    await org.post(f"/posts/{post_id}/appointments", "hr-officer", held)
+    on = soon(org)
+    at = await approved(org, plan(gone("desk-n", "audit"), on=on))
+    await org.post(f"{at}/schedule", Q, {})
+    org.pass_time(morning(on))
+    await org.settle()
+    [mandate] = (await org.get(f"/posts/{post_id}/mandates", "hr-officer"))["items"]
+    assert (mandate["stage"], (await org.get(f"/posts/{post_id}", "reader"))["unit_id"]) == ("running", api("audit"))
+
+
 async def test_each_step_is_taken_by_who_may_and_a_reader_does_not_see_what_is_only_planned(org: Org) -> None:
     await built(org, "desk-g")
     body = plan(gone("desk-g", "audit"), on=soon(org))
