@@ -19,7 +19,7 @@ from uuid import UUID, uuid5
 from cg_contracts.org import MappingKind, UnitKind
 from cg_contracts.screening import AdverseCategory, AppealOutcome, Ground, Means
 from cg_kit.pure import To
-from services.org.domain import reorganisation, tree, zones
+from services.org.domain import mandate, post, reorganisation, tree, zones
 from services.org.domain.words import day
 from tests.simulation.world import SERVICES
 
@@ -166,7 +166,8 @@ class Errands:
             case reorganisation.Status.UNION_CONSULTED:
                 await self._command(reorganisation.ApproveReorganisation(it.id, self.officers[chance.choice((0, 1, 1, 1))], now))
             case _ if it.blocked is not None and chance.random() < 0.5:
-                lines = tuple(reorganisation.PostLine(each.id, None) for each in it.blocked.unmapped if each.what is reorganisation.ItemKind.POST)
+                left = dict.fromkeys(each.id for each in it.blocked.unmapped if each.what is not reorganisation.ItemKind.UNIT)
+                lines = tuple(reorganisation.PostLine(each, None, ends_mandate=True) for each in left)
                 await self._command(reorganisation.MapPosts(it.id, lines, self._seated(), self.officers[1], now))
             case reorganisation.Status.APPROVED if chance.random() < 0.9:
                 soon = day(now) + timedelta(days=chance.choice((1, 1, 30)))
@@ -194,7 +195,16 @@ class Errands:
         return reorganisation.Plan("reason", "law", today + timedelta(days=chance.choice((1, 30))), (mapping,))
 
     def _seated(self) -> tuple[reorganisation.Seated, ...]:
-        return tuple(reorganisation.Seated(id_, state.seat.unit_id) for id_, state in self.people._states("org", "post") if state.seat is not None)
+        return tuple(
+            reorganisation.Seated(
+                id_,
+                state.seat.unit_id,
+                tuple(reorganisation.Holder(it.id, it.person_id) for it in state.assignments if it.standing in post.LIVE),
+                any(mandate.runs(each) for each in state.mandates),
+            )
+            for id_, state in self.people._states("org", "post")
+            if state.seat is not None and state.status is not post.Status.ABOLISHED
+        )
 
     def outside(self) -> None:
         """What the appeal body, justice, nuclear control and the security authority say."""
