@@ -67,6 +67,10 @@ BASES: dict[tuple[str, Kind | None], Basis] = {
     ("retention", None): Basis(HOUSE, "retention of a file that is over", Certainty.UNCERTAIN),
     ("suspension", None): Basis(HOUSE, "suspension with its reason on record", Certainty.UNCERTAIN),
     ("event", None): Basis(HOUSE, "undecided at the start of an event is no access", Certainty.CHOSEN),
+    ("ruling", Kind.ADVICE): Basis(BODY, "art. 9", Certainty.UNCERTAIN),
+    ("ruling", Kind.CERTIFICATE): Basis(BODY, "art. 9", Certainty.UNCERTAIN),
+    ("ruling", Kind.CLEARANCE): Basis(BODY, "art. 9", Certainty.UNCERTAIN),
+    ("aftercare", None): Basis(HOUSE, "review of what is said of a person later", Certainty.CHOSEN),
     ("body", None): Basis(BODY, "new term set by the appeal body", Certainty.READ),
 }
 """Which law sets which term. Articles marked uncertain were not read in the text of the law."""

@@ -11,8 +11,9 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from cg_contracts.levels import Level
+from cg_contracts.screening import ScreeningKind as Kind
 from cg_kit.http import Door
-from services.screening.domain import case, clearance
+from services.screening.domain import case, clearance, terms
 from services.screening.domain.regime import day_of, last_day
 
 IDLE_DAYS = {"advice": 10, "certificate": 3, "nuclear": 5, "recruitment": 10, "clearance": 20, "appeal": 15, "aftercare": 20}
@@ -20,21 +21,22 @@ IDLE_DAYS = {"advice": 10, "certificate": 3, "nuclear": 5, "recruitment": 10, "c
 
 LATE = """
 SELECT 'decision' AS what, id AS case_id, NULL::uuid AS application_id, NULL::uuid AS appeal_id, NULL::uuid AS aftercare_id, NULL::text AS source,
-       (state ->> 'decision_due_at')::timestamptz AS due_at, coalesce(state ->> 'first_due_at', state ->> 'decision_due_at')::timestamptz AS first_due_at
+       (state ->> 'decision_due_at')::timestamptz AS due_at, coalesce(state ->> 'first_due_at', state ->> 'decision_due_at')::timestamptz AS first_due_at,
+       state ->> 'kind' AS kind
   FROM case_state WHERE state ->> 'late_at' IS NOT NULL AND status = ANY ($1)
 UNION ALL
 SELECT 'decision', (state ->> 'case_id')::uuid, id, NULL, NULL, NULL,
-       (state ->> 'decision_due_at')::timestamptz, coalesce(state ->> 'first_due_at', state ->> 'decision_due_at')::timestamptz
+       (state ->> 'decision_due_at')::timestamptz, coalesce(state ->> 'first_due_at', state ->> 'decision_due_at')::timestamptz, 'clearance'
   FROM application_state WHERE status = 'UNDER_INVESTIGATION' AND state ->> 'late_at' IS NOT NULL
 UNION ALL
-SELECT 'source', id, NULL, NULL, NULL, c ->> 'source', (c ->> 'due_at')::timestamptz, coalesce(c ->> 'first_due_at', c ->> 'due_at')::timestamptz
+SELECT 'source', id, NULL, NULL, NULL, c ->> 'source', (c ->> 'due_at')::timestamptz, coalesce(c ->> 'first_due_at', c ->> 'due_at')::timestamptz, NULL
   FROM case_state, jsonb_array_elements(state -> 'checks') c
  WHERE status = 'IN_VERIFICATION' AND (c ->> 'late')::boolean AND c ->> 'result' IS NULL
 UNION ALL
-SELECT 'appeal', NULL, NULL, id, NULL, NULL, (state ->> 'decision_due_at')::timestamptz, (state ->> 'decision_due_at')::timestamptz
+SELECT 'appeal', NULL, NULL, id, NULL, NULL, (state ->> 'decision_due_at')::timestamptz, (state ->> 'decision_due_at')::timestamptz, state ->> 'instrument'
   FROM appeal_state WHERE status <> 'DECIDED' AND state ->> 'late_at' IS NOT NULL
 UNION ALL
-SELECT 'aftercare', NULL, NULL, NULL, id, NULL, (state ->> 'due_at')::timestamptz, (state ->> 'due_at')::timestamptz
+SELECT 'aftercare', NULL, NULL, NULL, id, NULL, (state ->> 'due_at')::timestamptz, (state ->> 'due_at')::timestamptz, NULL
   FROM aftercare_state WHERE status <> 'CONCLUDED' AND state ->> 'late_at' IS NOT NULL
  ORDER BY due_at, case_id LIMIT $2
 """
@@ -111,6 +113,10 @@ class LateLine(BaseModel):
     days_late: int
     first_due_at: datetime
     days_late_first: int
+    law: str
+    article: str
+    certainty: terms.Certainty
+    """Whether the article was read, is known, is uncertain, or is a choice of this house."""
 
 
 class LateLines(BaseModel):
@@ -181,9 +187,14 @@ class Renewals(BaseModel):
 async def late(door: Door, limit: int) -> LateLines:
     """What is late today."""
     today = day_of(door.now)
-    rows = [dict(row) for row in await door.fetch(LATE, sorted(case.UNDECIDED), limit)]
-    counted = {"days_late": "due_at", "days_late_first": "first_due_at"}
-    return LateLines(items=[LateLine(**row, **{name: (today - last_day(row[of])).days for name, of in counted.items()}) for row in rows])
+    items = []
+    for row in await door.fetch(LATE, sorted(case.UNDECIDED), limit):
+        said = dict(row)
+        kind = said.pop("kind")
+        law = terms.basis("ruling" if said["what"] == "appeal" else said["what"], kind and Kind(kind))
+        days = {name: (today - last_day(said[of])).days for name, of in (("days_late", "due_at"), ("days_late_first", "first_due_at"))}
+        items.append(LateLine(**said, **days, law=law.law, article=law.article, certainty=law.certainty))
+    return LateLines(items=items)
 
 
 async def watch(door: Door, limit: int) -> Watch:

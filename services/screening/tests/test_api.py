@@ -275,7 +275,8 @@ async def test_scr_6_a_late_decision_is_said_to_be_late_and_listed(screening: Sc
     await screening.pass_time(datetime.fromisoformat(sent["decision_due_at"]))
     assert await screening.told(application_id) == ["ClearanceApplicationTransmitted", "DecisionDeadlineMissed", "AppealWindowOpened"]
     late = (await screening.get("/late", "head-of-service"))["items"]
-    assert str(application_id) in {each["application_id"] for each in late}
+    (mine,) = [each for each in late if each["application_id"] == str(application_id)]
+    assert mine["law"].startswith("Royal Decree of 24 March 2000")
     assert await screening.refused("GET", "/late", "verifier") == (403, "role-needed")
     assert (await screening.get(f"/cases/{case_id}", "clearance-clerk"))["application"]["status"] == "UNDER_INVESTIGATION"
     refusing = screening.decision("refused", application_id=str(application_id))
