@@ -267,7 +267,10 @@ async def record_notification(case_id: UUID, body: NotificationGiven, door: Anno
 
 @router.get("/ops/open", tags=["operators"], summary="Open matters that an outside account may speak about")
 async def list_open(
-    type: Annotated[Literal["NvoDecisionReceived", "DecisionNotified", "ClearanceDecisionNotified", "AppealLodged", "AppealDecisionReceived"], Query()],
+    type: Annotated[
+        Literal["NvoDecisionReceived", "DecisionNotified", "ClearanceDecisionNotified", "AdverseInformationReported", "AppealLodged", "AppealDecisionReceived"],
+        Query(),
+    ],
     door: Annotated[Door, needs("operator")],
     account: Annotated[Literal["hr", "nvo", "fanc", "screening"], Query(description="For `DecisionNotified`: who has to notify.")] = "hr",
     limit: Limit = 200,
@@ -280,6 +283,8 @@ async def list_open(
             return await queries.cases.to_notify(door, account, limit)
         case "ClearanceDecisionNotified":
             return await queries.cases.clearances_to_notify(door, limit)
+        case "AdverseInformationReported":
+            return await queries.cases.verified_persons(door, limit)
         case "AppealLodged":
             return await queries.cases.to_appeal(door, limit)
         case "AppealDecisionReceived":

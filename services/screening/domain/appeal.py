@@ -302,7 +302,7 @@ def decide(appeal: Appeal, command: Command) -> list[Event] | Refused:
             assert appeal.consultation_from
             if held_at > at:
                 return Refused("SCR-FUTURE", "held_at")
-            if appeal.consultation_from > day_before(CONSULTATION, day_of(held_at)):
+            if day_of(held_at) <= appeal.consultation_from or appeal.consultation_from > day_before(CONSULTATION, day_of(held_at)):
                 return Refused("SCR-CONSULTATION", "held_at")
             return [Heard(held_at, by, at)]
         case _:

@@ -55,6 +55,8 @@ SELECT id AS clearance_id FROM clearance_state
  WHERE state -> 'decisions' -> -1 ->> 'outcome' IN ('withdrawn', 'lowered') AND state ->> 'notified_at' IS NULL ORDER BY id LIMIT $1
 """
 
+VERIFIED_PERSONS = "SELECT id AS person_id FROM person_state WHERE state -> 'had' <> '[]' ORDER BY id LIMIT $1"
+
 PENDING_APPEALS = "SELECT id AS appeal_id FROM appeal_state WHERE status <> 'DECIDED' ORDER BY id LIMIT $1"
 
 
@@ -241,6 +243,7 @@ class Open(BaseModel):
     application_id: UUID | None = None
     level: Level | None = None
     clearance_id: UUID | None = None
+    person_id: UUID | None = None
     appeal_id: UUID | None = None
     ground: Ground | None = None
 
@@ -368,6 +371,11 @@ async def undecided_applications(door: Door, limit: int) -> Opens:
 async def clearances_to_notify(door: Door, limit: int) -> Opens:
     """Clearances that were withdrawn or lowered, of which the holder was not told yet."""
     return Opens(items=[Open(**dict(row)) for row in await door.fetch(CLEARANCES_TO_NOTIFY, limit)])
+
+
+async def verified_persons(door: Door, limit: int) -> Opens:
+    """Of whom something may be reported: they have a case or a clearance here."""
+    return Opens(items=[Open(**dict(row)) for row in await door.fetch(VERIFIED_PERSONS, limit)])
 
 
 async def to_appeal(door: Door, limit: int) -> Opens:

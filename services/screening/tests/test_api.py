@@ -859,6 +859,7 @@ async def reported(screening: Screening, person_id: UUID) -> list[dict[str, Any]
 async def test_adverse_information_has_an_advice_looked_at_again_by_four_eyes(screening: Screening) -> None:
     case_id, person_id = await screening.verified()
     await screening.post(f"/cases/{case_id}/decision", "decider", {"outcome": "positive"})
+    assert str(person_id) in {each["person_id"] for each in (await screening.get("/ops/open?type=AdverseInformationReported&limit=1000", "operator"))["items"]}
     (recorded,) = await reported(screening, person_id)
     assert recorded["name"] == "AdverseInformationRecorded"
     aftercare_id = recorded["aftercare_id"]

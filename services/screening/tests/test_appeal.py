@@ -173,6 +173,7 @@ def test_before_the_person_was_notified_every_day_is_in_time() -> None:
 def test_the_file_is_read_at_least_five_days_before_the_hearing() -> None:
     assert decide(ADMISSIBILITY, replace(PLAN, consultation_from=date(2026, 4, 30))) == Refused("SCR-CONSULTATION", "consultation_from")
     assert decide(CONSULTED, Hear(HEARING - timedelta(days=1), CLERK, LATER)) == Refused("SCR-CONSULTATION", "held_at")
+    assert decide(CONSULTED, Hear(datetime(1, 1, 2, tzinfo=BRUSSELS), CLERK, LATER)) == Refused("SCR-CONSULTATION", "held_at")
     moved = given(replace(PLAN, hearing_at=HEARING + timedelta(days=7)), start=CONSULTED)
     assert (moved.status, moved.hearing_at) == (Status.FILE_CONSULTATION, HEARING + timedelta(days=7))
 

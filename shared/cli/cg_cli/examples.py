@@ -30,6 +30,7 @@ ABOUT_THE_HOUSE = frozenset(
         "screening.NvoDecisionReceived",
         "screening.DecisionNotified",
         "screening.ClearanceDecisionNotified",
+        "screening.AdverseInformationReported",
         "screening.AppealLodged",
         "screening.AppealDecisionReceived",
     )
@@ -150,6 +151,9 @@ def about_what_is_there(contract: type[Contract], account: str, data: dict[str, 
             none = "no clearance was withdrawn or lowered of which the holder is not told yet"
             matter = house.one("screening", "/ops/open?type=ClearanceDecisionNotified", none)
             return data | {"clearance_id": matter["clearance_id"], "notified_at": house.now().astimezone(BRUSSELS).isoformat(timespec="milliseconds")}
+        case "AdverseInformationReported":
+            matter = house.one("screening", "/ops/open?type=AdverseInformationReported", "nobody has a case or a clearance")
+            return data | {"person_id": matter["person_id"]}
         case "AppealLodged":
             matter = house.one("screening", "/ops/open?type=AppealLodged", "no negative decision was notified that is not appealed")
             return data | {"case_id": matter["case_id"], "ground": matter["ground"], "posted_on": house.now().astimezone(BRUSSELS).date().isoformat()}
