@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from cg_contracts.base import Code, Instant
 from cg_contracts.org import Names
 from cg_contracts.screening import Means, Outcome, Within
-from cg_kit.http import Done, Door, needs
+from cg_kit.http import Done, Door, Refusing, needs
 from services.screening import queries
 from services.screening.api.shared import NUMBER, OFFICERS, Body, Held, Limit, OfficersDesignated, Purpose, Reasons, Words, known, must_know, opened, order
 from services.screening.domain import case
@@ -227,6 +227,8 @@ async def assess_case(case_id: UUID, body: CaseAssessed, door: Annotated[Door, n
 async def decide_case(case_id: UUID, body: CaseDecided, door: Annotated[Door, needs("decider")]) -> Done:
     """By a designated officer who did not prepare it and is not the person concerned (SCR-3)."""
     held = None if body.reasons is None else {"reasons": body.reasons.model_dump(exclude_none=True)}
+    if body.reasons is not None and (body.reasons.notifiable is None) is (body.reasons.withheld is None):
+        raise Refusing(409, "SCR-REASONS", field="reasons.notifiable")
     withheld = body.reasons.withheld if body.reasons else None
     return await order(door, case_id, lambda ref: case.Decide(body.outcome, body.valid_until, ref, door.actor.person_id, door.now, withheld), held)
 

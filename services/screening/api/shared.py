@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from cg_contracts.base import Code, blame
+from cg_contracts.base import Code
 from cg_kit.http import Done, Door
 from cg_kit.pure import To
 from services.screening.domain import case
@@ -44,12 +44,6 @@ class Reasons(Body):
     full: Words
     notifiable: Words | None = None
     withheld: Code | None = None
-
-    @model_validator(mode="after")
-    def _says_what_the_person_is_told(self) -> Self:
-        if (self.notifiable is None) is (self.withheld is None):
-            raise blame("notifiable", "notifiable", "a text of which the person is notified, or in withheld why there is none")
-        return self
 
 
 class Held(BaseModel):
