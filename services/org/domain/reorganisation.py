@@ -12,7 +12,7 @@ from uuid import UUID
 from cg_contracts.org import MappingKind
 from cg_kit.pure import Refused
 from services.org.domain.unit import Unit, Version, abolished, changed, established, fault, units_on
-from services.org.domain.words import day
+from services.org.domain.words import day, morning
 
 MOST_POSTS = 500
 """Posts that one reorganisation touches at most, so that all of them go in one transaction and one message; what is larger goes in several."""
@@ -495,7 +495,7 @@ def work_out(versions: tuple[Version, ...], plan: Plan, seated: Iterable[Seated]
     )
     if any(each.what is ItemKind.UNIT for each in outcome.unmapped):
         return outcome  # until these have a place the units are no tree, and that says less
-    broken = fault(applied(versions, outcome, plan.effective_date, at=None), plan.effective_date)
+    broken = fault(applied(versions, outcome, plan.effective_date, morning(plan.effective_date)), plan.effective_date)
     return outcome if broken is None else Refused(*broken)
 
 
@@ -515,9 +515,8 @@ def parents_first(units: Iterable[Unit]) -> list[Unit]:
     return ordered
 
 
-def applied(versions: tuple[Version, ...], outcome: Outcome, on: date, at: datetime | None) -> tuple[Version, ...]:
-    """The versions once the reorganisation is in effect; `at` is the instant of record (none: only to look what it would be)."""
-    at = at or max(version.recorded_at for version in versions)
+def applied(versions: tuple[Version, ...], outcome: Outcome, on: date, at: datetime) -> tuple[Version, ...]:
+    """The versions once the reorganisation is in effect; `at` is the instant of record."""
     for unit in outcome.established:
         versions = established(versions, unit, on, at)
     for unit in outcome.changed:

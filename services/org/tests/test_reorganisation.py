@@ -188,6 +188,11 @@ class TestMappings:
     def test_a_mapping_is_what_its_kind_says(self, mapping: Mapping) -> None:
         assert decide(HOUSE, draft(mapping)) == Refused("ORG-MAPPING", "mappings")
 
+    def test_the_first_units_may_be_created_so_too(self) -> None:
+        root = Mapping(MappingKind.CREATE, (), (named("root"),), (unit("root", None),))
+        assert slugs(in_effect(tree.NEW, draft(root)), DAY) == {"root": None}
+        assert decide(tree.NEW, draft(replace(root, units=(unit("root", "nowhere"),)))) == Refused("ORG-1", "parent_id")
+
     def test_no_unit_becomes_two_things(self) -> None:
         assert decide(HOUSE, draft(MERGER, Mapping(MappingKind.ABOLISH, (AUDIT,), ()))) == Refused("ORG-MAPPING", "mappings")
         assert decide(HOUSE, draft(MERGER, Mapping(MappingKind.CREATE, (), (CONTROL.unit_id,), (CONTROL,)))) == Refused("ORG-MAPPING", "mappings")
