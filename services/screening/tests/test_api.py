@@ -533,7 +533,7 @@ async def test_the_person_reads_what_they_are_told_once_notified_and_never_the_f
     other, person_id = await screening.verified()
     reasons = {"full": "the whole secret story"}
     decision = {"outcome": "negative", "reasons": reasons}
-    assert await screening.refused("POST", f"/cases/{other}/decision", "decider", decision) == (422, "notifiable")
+    assert await screening.refused("POST", f"/cases/{other}/decision", "decider", decision) == (409, "SCR-REASONS")
     reasons["withheld"] = "state_security"
     await screening.post(f"/cases/{other}/decision", "decider", decision)
     assert await screening.refused("GET", f"/me/cases/{other}/reasons", "person", who=person_id) == (404, "NOT-FOUND"), "not before the notification"
