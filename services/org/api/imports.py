@@ -37,7 +37,7 @@ MOST_ERRORS = 200
 LABELS = ("nl", "fr", "en", "de")
 
 DryRun = Annotated[bool, Query(description="Only say what would be done.")]
-BODY: dict[str, Any] = {"requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}}
+BODY: dict[str, Any] = {"requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string", "minLength": 1}}}}}
 
 
 def text(most: int) -> Callable[[str], str]:

@@ -427,6 +427,14 @@ async def test_what_is_for_anybody_needs_no_token(toy_house: Toy) -> None:
     assert answer.json()["coins"] >= 1
 
 
+@pytest.mark.parametrize("reason", ["x" * 201, "caf\xe9".encode(), b"\xc2\x84", "a\tb"])
+async def test_a_reason_is_short_and_plain(toy_house: Toy, reason: str | bytes) -> None:
+    path = await toy_house.jar()
+    headers = {**toy_house.token("keeper"), "X-Reason": reason}
+    problem = said(await toy_house.client.post(f"{path}/coins", json={"coins": 1}, headers=headers), 422, "invalid")
+    assert problem.field == "X-Reason"
+
+
 async def test_another_method_is_told_which_are_known(toy_house: Toy) -> None:
     answer = await toy_house.client.delete("/jars/" + str(ANNA), headers=toy_house.token("keeper"))
     said(answer, 405, "no-method")
