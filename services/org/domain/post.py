@@ -174,6 +174,7 @@ class Post:
     mandates: tuple[Mandate, ...] = ()
     unattended_since: datetime | None = None
     unattended_told: bool = False
+    approved_at: datetime | None = None
 
 
 NEW = Post()
@@ -861,7 +862,7 @@ def _changed(post: Post, event: Event) -> Post:
         case Opened(seat, by, at):
             return Post(Status.PROPOSED, seat, proposed_by=by, recorded_at=at)
         case Approved(by, at):
-            return replace(post, status=Status.VACANT, approved_by=by, recorded_at=at)
+            return replace(post, status=Status.VACANT, approved_by=by, recorded_at=at, approved_at=at)
         case Moved(_, to_unit_id, is_head, on, _, at):
             return _moved(post, to_unit_id, is_head, on, at)
         case Abolished(on, _, _, at):
@@ -962,6 +963,15 @@ def spells(it: Assignment) -> tuple[Spell, ...]:
 def known(it: Assignment) -> list[Spell]:
     """When the person held the post and is to hold it, as we know it now, the earliest first."""
     return sorted((each for each in spells(it) if each.superseded_at is None), key=lambda each: each.valid_from)
+
+
+def is_there(post: Post, on: date, known_at: datetime) -> bool:
+    """Whether the post was known, at an instant, to be there on a day: approved, and not abolished by then."""
+    since = post.approved_at or post.recorded_at  # one that was approved before this was kept has not moved since
+    if post.approved_by is None or since is None or known_at < since or post.seat is None:
+        return False
+    gone = post.status is Status.ABOLISHED and post.recorded_at is not None and post.recorded_at <= known_at
+    return not (gone and post.seat.valid_to is not None and post.seat.valid_to <= on)
 
 
 def holders(post: Post, on: date, known_at: datetime) -> list[tuple[Assignment, Spell]]:

@@ -193,7 +193,7 @@ def _look_at_heads(found: _Found, asked: Collection[UnitSeen], heads: dict[UUID,
             found.add("two_heads", "two_heads", unit.unit_id, acting)
         if not acting:
             head = heads.get(unit.head_post_id) if unit.head_post_id else None
-            unknown = head is None or head.approved_by is None
+            unknown = head is None or not post.is_there(head, today, door.now)
             what = "no_post" if unit.head_post_id is None else "post_unknown" if unknown else "absent" if held else "vacant"
             found.add("no_head", what, unit.unit_id, {it.person_id for it, _ in held}, post_id=unit.head_post_id)
 

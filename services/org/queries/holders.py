@@ -20,9 +20,9 @@ EMPTY: dict[str, dict[str, str]] = {
         "en": "No post is named as the head of this unit.",
     },
     "post_unknown": {
-        "nl": "Het aangewezen ambt bestaat niet, of was toen niet goedgekeurd.",
-        "fr": "L'emploi désigné n'existe pas, ou n'était pas approuvé alors.",
-        "en": "The post that is named does not exist, or was not approved then.",
+        "nl": "Het aangewezen ambt bestond niet, voor zover toen bekend: nog niet goedgekeurd, of afgeschaft.",
+        "fr": "L'emploi désigné n'existait pas, d'après ce qui était connu alors : pas encore approuvé, ou supprimé.",
+        "en": "The post that is named did not exist, as far as was known then: not approved yet, or abolished.",
     },
     "vacant": {
         "nl": "Niemand bekleedde dit ambt op die dag, voor zover toen bekend.",
@@ -87,7 +87,7 @@ async def holders(door: Door, post_id: UUID, state: post.Post, on: date, known_a
     """Who held a post; that it was asked is recorded."""
     found = _seen(state, on, known_at)
     await reads.record(door, "holders", {each.person_id for each in found}, purpose)
-    why = None if found else "vacant" if _exists(state, known_at) else "post_unknown"
+    why = None if found else "vacant" if post.is_there(state, on, known_at) else "post_unknown"
     return HoldersSeen(post_id=post_id, on=on, known_at=known_at, holders=found, why=why, texts=EMPTY[why] if why else None)
 
 
@@ -100,7 +100,7 @@ async def responsible(door: Door, units: list[UnitSeen], on: date, known_at: dat
 
 
 def _unit_head(unit: UnitSeen, state: post.Post | None, on: date, known_at: datetime) -> UnitHeadSeen:
-    there = state is not None and _exists(state, known_at)
+    there = state is not None and post.is_there(state, on, known_at)
     found = _seen(state, on, known_at) if state is not None else []
     why = None if found else "no_post" if unit.head_post_id is None else "vacant" if there else "post_unknown"
     return UnitHeadSeen(
@@ -115,10 +115,6 @@ def _unit_head(unit: UnitSeen, state: post.Post | None, on: date, known_at: date
         why=why,
         texts=EMPTY[why] if why else None,
     )
-
-
-def _exists(state: post.Post, known_at: datetime) -> bool:
-    return state.approved_by is not None and state.recorded_at is not None and state.recorded_at <= known_at
 
 
 def _seen(state: post.Post, on: date, known_at: datetime) -> list[HolderSeen]:

@@ -464,6 +464,15 @@ class TestTwoTimes:
         assert decide(taken, replace(self.CORRECT, valid_to=self.AUGUST)) == Refused("ORG-2", "valid_from")
         assert decide(taken, replace(self.CORRECT, valid_to=self.JULY)) == [replace(CORRECTED_TO_JULY, valid_to=self.JULY)]
 
+    def test_a_post_was_there_from_its_approval_until_it_was_abolished_as_was_known(self) -> None:
+        moved = evolve(VACANT, post.Moved(UNIT, OTHER, False, START, None, AT_START))
+        assert post.is_there(moved, START, NOON), "a move changes nothing about that"
+        gone = evolve(moved, post.Abolished(self.JULY, "reorganised", None, LATER))
+        assert not post.is_there(gone, START, NOON - HOUR)
+        assert post.is_there(gone, self.AUGUST, NOON), "before it was known that it would go"
+        assert post.is_there(gone, START, YEARS)
+        assert not post.is_there(gone, self.AUGUST, YEARS)
+
     def test_what_was_kept_before_its_history_was_counts_as_known_since_it_was_proposed(self) -> None:
         [it] = ACTIVE.assignments
         old = replace(ACTIVE, assignments=(replace(it, history=()),))

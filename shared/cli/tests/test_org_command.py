@@ -118,7 +118,7 @@ def test_who_was_responsible_is_shown_as_a_tree_with_why_nobody_is(cg: Cg, units
         "Police  top",
         "No post is named as the head of this unit.",
         "Team  team",
-        "The post that is named does not exist, or was not approved then.",
+        "The post that is named did not exist, as far as was known then: not approved yet, or abolished.",
     ]
     assert "top" not in cg("at", "2026-01-01", "--unit", "team")[1].splitlines()[0]
     [team] = document(cg("at", "today", "--unit", "team", "--json"))["items"]
