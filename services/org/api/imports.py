@@ -34,6 +34,9 @@ MOST_UNITS, MOST_STAFF = 1_000, 5_000
 MOST_ERRORS = 200
 """Errors that are told; with so many the table is another one than was meant."""
 
+UNREADABLE = {"table-encoding", "unstorable-text"}
+"""The rules of a file that is no text at all."""
+
 LABELS = ("nl", "fr", "en", "de")
 
 DryRun = Annotated[bool, Query(description="Only say what would be done.")]
@@ -129,10 +132,7 @@ class Difference:
 
     def report(self, lines: int, note: dict[str, str], *, dry_run: bool) -> Report:
         """What is answered; raises the errors when something was to be done."""
-        faults = sorted(self.faults, key=lambda fault: fault.line)
-        errors = [Blamed(field=fault.column or "line", mend=fault.mend, line=fault.line, rule=fault.rule) for fault in faults[:MOST_ERRORS]]
-        if len(faults) > MOST_ERRORS:
-            errors.append(Blamed(field="line", mend=f"{len(faults) - MOST_ERRORS} more", line=faults[MOST_ERRORS].line, rule="table-size"))
+        errors = blamed(self.faults)
         if errors and not dry_run:
             raise Refusing(409, "table", errors=errors)
         return Report(
@@ -148,6 +148,15 @@ class Difference:
         )
 
 
+def blamed(faults: Iterable[Fault]) -> list[Blamed]:
+    """The errors in the order of their lines, and how many more there are than are told."""
+    ordered = sorted(faults, key=lambda fault: fault.line)
+    errors = [Blamed(field=fault.column or "line", mend=fault.mend, line=fault.line, rule=fault.rule) for fault in ordered[:MOST_ERRORS]]
+    if len(ordered) > MOST_ERRORS:
+        errors.append(Blamed(field="line", mend=f"{len(ordered) - MOST_ERRORS} more", line=ordered[MOST_ERRORS].line, rule="table-size"))
+    return errors
+
+
 async def table(request: Request, columns: dict[str, Column], most: int) -> tuple[list[Line], list[Fault]]:
     """The lines of the request's body."""
     sort = request.headers.get("content-type", "text/csv").partition(";")[0].strip().lower()
@@ -156,7 +165,10 @@ async def table(request: Request, columns: dict[str, Column], most: int) -> tupl
     body = await request.body()
     if not body:
         raise Refusing(422, "invalid", field="body", mend=f"a table whose first line names the columns: {', '.join(columns)}")
-    return read_table(body, columns, most)
+    lines, faults = read_table(body, columns, most)
+    if any(fault.rule in UNREADABLE for fault in faults):
+        raise Refusing(422, "table", errors=blamed(faults))  # no text: there is nothing to say a difference of
+    return lines, faults
 
 
 # Units
@@ -310,8 +322,8 @@ async def import_staff(request: Request, door: Annotated[Door, needs("hr-officer
         try:
             await door.commands(tos, "ImportStaff", read=read, letters=letters)
         except RuleRefused as refused:
-            blamed = Blamed(field=refused.field or "line", mend="see the rule", line=origins[refused.at], rule=refused.rule)
-            raise Refusing(409, "table", errors=[blamed]) from None
+            blame = Blamed(field=refused.field or "line", mend="see the rule", line=origins[refused.at], rule=refused.rule)
+            raise Refusing(409, "table", errors=[blame]) from None
     return report
 
 

@@ -121,7 +121,11 @@ async def test_each_error_is_told_with_its_line_column_and_rule_and_nothing_is_d
 
 
 async def test_a_file_that_is_no_table_is_told_so(org: Org) -> None:
-    assert errors((await sent(org, "units", (HEADER + "é").encode("cp1252"))).json()) == [(2, "line", "table-encoding")]
+    for dry_run in (True, False):
+        for body, rule in (((HEADER + "é").encode("cp1252"), "table-encoding"), ((HEADER + "a\0b").encode(), "unstorable-text")):
+            refused = await sent(org, "units", body, dry_run=dry_run)
+            assert refused.status_code == 422
+            assert errors(refused.json()) == [(2, "line", rule)]
     assert errors((await sent(org, "units", b"\n")).json()) == [(1, "line", "table-header")]
     for dry_run in (True, False):
         empty = await sent(org, "units", b"", dry_run=dry_run)

@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, StrictBool, StringConstraints
 
 from cg_kit.http import Door, Refusing, needs
 
@@ -37,7 +37,7 @@ class Forgetting(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     reason: Annotated[str, StringConstraints(min_length=1, max_length=200)]
-    despite_holds: bool = False
+    despite_holds: StrictBool = False
 
 
 @router.get("/vault/{person_id}", summary="What can be read of a person here")
