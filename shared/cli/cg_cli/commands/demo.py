@@ -35,12 +35,12 @@ def demo(
     from cg_cli.supervisor import PARTS  # noqa: PLC0415
 
     console = Console(soft_wrap=True, highlight=False)
+    if unknown := ", ".join(name for name in names or () if name not in STORIES):
+        raise Wrong(f"{unknown} is no story; stories are {', '.join(STORIES)}")
     if listed:
         for name, story in STORIES.items():
             console.print(f"{name:16} {story.flow:4} {story.about}")
         return
-    if unknown := ", ".join(name for name in names or () if name not in STORIES):
-        raise Wrong(f"{unknown} is no story; stories are {', '.join(STORIES)}")
     here = Home(home)
     if not here.is_held:
         house.fetch(console, PARTS)

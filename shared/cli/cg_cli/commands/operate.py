@@ -62,6 +62,8 @@ def parked(
     context.obj = home
     if context.invoked_subcommand is not None:
         return
+    if state not in ("waiting", "applied", "discarded", "all"):
+        raise Wrong(f"{state} is no state; states are waiting, applied, discarded, all")
     with asking("parked", home) as asker:
         rows = asker.rows("/ops/rejected") if rejected else asker.rows("/ops/parked", state=state)
         asker.answered()

@@ -55,7 +55,7 @@ def at(
     as_json: JsonOption = False,
     home: HomeOption = DEFAULT,
 ) -> None:
-    """Show the units of a day and who was responsible for each, as was known then."""
+    """Show the units of a day and who was responsible for each, as is known now or, with `--known`, as was known then."""
     _chosen(role, ROLES, "--as")
     _chosen(language, LANGUAGES, "--lang")
     if names is not None and re.fullmatch(r"[a-z][a-z0-9_]{0,63}", names) is None:
