@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from cg_contracts.base import Code, Instant
 from cg_contracts.org import Names
-from cg_contracts.screening import Means, Outcome, Within
+from cg_contracts.screening import Means, Outcome
 from cg_kit.http import Done, Door, Refusing, needs
 from services.screening import queries
 from services.screening.api.shared import NUMBER, OFFICERS, Body, Held, Limit, OfficersDesignated, Purpose, Reasons, Words, known, must_know, opened, order
@@ -54,9 +54,9 @@ class CheckAnswered(Body):
 
 
 class CheckExtended(Body):
-    """How long from now, as `30 days`, and why."""
+    """For how many days from now, and why."""
 
-    within: Within
+    days: Annotated[int, Field(ge=1, le=365)]
     reason_code: Code
 
 
@@ -213,7 +213,7 @@ async def read_check(case_id: UUID, source: Source, purpose: Purpose, door: Anno
 @router.post("/cases/{case_id}/checks/{source}/extension", summary="Give a source more time")
 async def extend_check(case_id: UUID, source: Source, body: CheckExtended, door: Annotated[Door, needs("verifier")]) -> Done:
     """As an authority abroad needs it; the reason and the first date are kept, and the term for deciding does not move."""
-    return await order(door, case_id, case.ExtendCheck(source, body.within, body.reason_code, door.actor.person_id, door.now))
+    return await order(door, case_id, case.ExtendCheck(source, body.days, body.reason_code, door.actor.person_id, door.now))
 
 
 @router.post("/cases/{case_id}/assessment", summary="Prepare the decision")

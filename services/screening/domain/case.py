@@ -447,10 +447,10 @@ class TouchBy:
 
 @dataclass(frozen=True, slots=True)
 class ExtendCheck:
-    """A source, mostly abroad, gets more time from now on, for a reason."""
+    """A source, mostly abroad, gets so many days from now on, for a reason."""
 
     source: Source
-    within: str
+    days: int
     reason_code: str
     by: UUID
     at: datetime
@@ -1219,9 +1219,9 @@ def extending(case: Case, extend: ExtendCheck) -> list[Event] | Refused:
     check = asked(case, extend.source)
     if check is None or check.result is not None:
         return Refused("SCR-CHECK", "source")
-    due_at = end_of_term(extend.within, day_of(extend.at))
+    due_at = end_of_term(f"{extend.days} days", day_of(extend.at))
     if due_at <= check.due_at:
-        return Refused("SCR-SUSPEND", "within")
+        return Refused("SCR-EXTEND", "days")
     return [CheckExtended(extend.source, due_at, extend.reason_code, extend.by, extend.at)]
 
 

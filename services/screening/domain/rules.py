@@ -98,6 +98,11 @@ RULES: dict[str, dict[str, str]] = {
         "fr": "Un événement compte ici 2000 personnes au plus: divisez-le.",
         "en": "An event has 2000 persons at most here: divide it.",
     },
+    "SCR-EXTEND": {
+        "nl": "Een bron krijgt alleen meer tijd, nooit minder.",
+        "fr": "Une source ne peut recevoir que plus de temps, jamais moins.",
+        "en": "A source is given more time, never less.",
+    },
     "SCR-FUTURE": {
         "nl": "Dit tijdstip ligt in de toekomst.",
         "fr": "Ce moment se situe dans le futur.",

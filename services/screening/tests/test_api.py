@@ -547,10 +547,10 @@ async def test_a_source_abroad_gets_more_time(screening: Screening) -> None:
     case_id, person_id = await screening.asked("hr", "recruitment", person_data=NAMES)
     await screening.post(f"/cases/{case_id}/consent", "person", who=person_id)
     path = f"/cases/{case_id}/checks/{CANDIDATES[0]}/extension"
-    await screening.post(path, "verifier", {"within": "60 days", "reason_code": "foreign_authority"})
+    await screening.post(path, "verifier", {"days": 60, "reason_code": "foreign_authority"})
     (check,) = [each for each in (await screening.get(f"/cases/{case_id}", "verifier"))["checks"] if each["extended_for"]]
     assert check["first_due_at"] < check["due_at"]
-    assert await screening.refused("POST", path, "verifier", {"within": "soon", "reason_code": "foreign_authority"}) == (422, "invalid")
+    assert await screening.refused("POST", path, "verifier", {"days": 0, "reason_code": "foreign_authority"}) == (422, "invalid")
 
 
 async def test_scr_8_no_cohabitants_in_an_advice(screening: Screening) -> None:
@@ -1003,7 +1003,7 @@ async def test_what_would_not_go_on_by_itself_is_watched(screening: Screening) -
 async def test_lateness_is_counted_from_the_date_that_holds_and_from_the_first(screening: Screening) -> None:
     case_id, person_id = await screening.asked("hr", "recruitment", person_data=NAMES)
     await screening.post(f"/cases/{case_id}/consent", "person", who=person_id)
-    body = {"within": "60 days", "reason_code": "foreign_authority"}
+    body = {"days": 60, "reason_code": "foreign_authority"}
     await screening.post(f"/cases/{case_id}/checks/{CANDIDATES[0]}/extension", "verifier", body)
     (check,) = [each for each in (await screening.get(f"/cases/{case_id}", "verifier"))["checks"] if each["extended_for"]]
     await screening.pass_time(datetime.fromisoformat(check["due_at"]) + timedelta(days=4))

@@ -269,7 +269,7 @@ COMMANDS: list[Any] = [
     Notify("nvo", LATER, Means.HANDED_OVER, LATER),
     EndNeed(LATER),
     Doubt(AFTERCARE, LATER),
-    ExtendCheck(Source.CRIMINAL_RECORD, "60 days", "foreign_authority", VERIFIER, LATER),
+    ExtendCheck(Source.CRIMINAL_RECORD, 60, "foreign_authority", VERIFIER, LATER),
     Seal(LATER),
     Due("seal", LATER),
     lodged(),
@@ -785,7 +785,7 @@ def test_consent_withdrawn_for_an_advice_in_force_stops_monitoring_and_no_more()
 
 
 def test_a_source_gets_more_time_for_a_reason_and_its_first_date_is_kept() -> None:
-    asked = ExtendCheck(Source.INTERNATIONAL_POLICE, "30 days", "foreign_authority", VERIFIER, LATER)
+    asked = ExtendCheck(Source.INTERNATIONAL_POLICE, 30, "foreign_authority", VERIFIER, LATER)
     assert decide(IN_VERIFICATION, asked) == [
         CheckExtended(Source.INTERNATIONAL_POLICE, datetime(2026, 5, 19, tzinfo=BRUSSELS), "foreign_authority", VERIFIER, LATER)
     ], "30 days to Monday 18 May"
@@ -793,7 +793,7 @@ def test_a_source_gets_more_time_for_a_reason_and_its_first_date_is_kept() -> No
     (check,) = [check for check in after.checks if check.source is Source.INTERNATIONAL_POLICE]
     assert (check.first_due_at, check.late, check.extended_for) == (IN_VERIFICATION.checks[0].due_at, False, "foreign_authority")
     assert after.decision_due_at == SOURCE_LATE.decision_due_at, "the term for deciding does not move"
-    assert decide(after, ExtendCheck(Source.INTERNATIONAL_POLICE, "5 days", "foreign_authority", VERIFIER, LATER)) == Refused("SCR-SUSPEND", "within")
+    assert decide(after, ExtendCheck(Source.INTERNATIONAL_POLICE, 5, "foreign_authority", VERIFIER, LATER)) == Refused("SCR-EXTEND", "days")
     assert decide(ANSWERED, asked) == Refused("SCR-STATE")
 
 
