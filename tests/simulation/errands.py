@@ -108,11 +108,16 @@ class Content:
             UUID: lambda: self._id(name),
             datetime: lambda: self.now + (timedelta(0) if name == "at" else timedelta(days=chance.choice((-20, 0, 0, 5, 400)))),
             date: lambda: day(self.now) + timedelta(days=chance.choice((-40, 0, 0, 1, 30, 400))),
-            str: lambda: f"99{chance.randrange(10 ** DIGITS[name]):0{DIGITS[name]}}" if name in DIGITS else f"{name}_{chance.randrange(40)}",
+            str: lambda: self._text(name),
             bool: lambda: chance.random() < 0.5,
             int: lambda: chance.randrange(1, 6),
         }
         return makers[hint]()
+
+    def _text(self, name: str) -> str:
+        if name in DIGITS:
+            return f"99{self.chance.randrange(10 ** DIGITS[name]):0{DIGITS[name]}}"
+        return f"{name}{'-' if name == 'slug' else '_'}{self.chance.randrange(40)}"
 
     def _id(self, name: str) -> UUID:
         if name in ("by", "officer", "owner"):

@@ -37,6 +37,9 @@ MOST_ERRORS = 200
 UNREADABLE = {"table-encoding", "unstorable-text"}
 """The rules of a file that is no text at all."""
 
+ANOTHER = "table-header"
+"""The rule of a file that is another table, of which there is nothing to say a difference."""
+
 LABELS = ("nl", "fr", "en", "de")
 
 DryRun = Annotated[bool, Query(description="Only say what would be done.")]
@@ -168,6 +171,8 @@ async def table(request: Request, columns: dict[str, Column], most: int) -> tupl
     lines, faults = read_table(body, columns, most)
     if any(fault.rule in UNREADABLE for fault in faults):
         raise Refusing(422, "table", errors=blamed(faults))  # no text: there is nothing to say a difference of
+    if any(fault.rule == ANOTHER for fault in faults):
+        raise Refusing(409, "table", errors=blamed(faults))
     return lines, faults
 
 

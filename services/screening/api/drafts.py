@@ -35,7 +35,10 @@ BODIES = {"/imports/": 1024 * 1024}
 MOST, MOST_ERRORS = 1_000, 200
 """Lines of one table, and errors that are told of it."""
 
-BODY: dict[str, Any] = {"requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}}
+WHOLE = {"table-encoding": 422, "unstorable-text": 422, "table-header": 409}
+"""The rules of a file that is no text, or another table, with what is answered."""
+
+BODY: dict[str, Any] = {"requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string", "minLength": 1}}}}}
 
 
 def text(most: int) -> Any:
@@ -172,6 +175,9 @@ async def import_screenings(
     if not body:
         raise Refusing(422, "invalid", field="body", mend=f"a table whose first line names the columns: {', '.join(COLUMNS)}")
     lines, faults = read_table(body, COLUMNS, MOST)
+    if amiss_as_a_whole := [fault for fault in faults if fault.rule in WHOLE]:  # there is nothing to say of its lines
+        errors = [Blamed(field=fault.column or "line", mend=fault.mend, line=fault.line, rule=fault.rule) for fault in amiss_as_a_whole]
+        raise Refusing(max(WHOLE[fault.rule] for fault in amiss_as_a_whole), "table", errors=errors)
     kept = await door.states("draft", [draft_of(unit_id, line) for line in lines])
     events = await door.states("gathering", [line["event_id"] for line in lines if line["event_id"]])
     intake = Intake(faults)

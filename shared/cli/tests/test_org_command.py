@@ -17,7 +17,7 @@ import pytest
 
 from cg_cli.home import Home
 from cg_cli.main import run
-from cg_cli.servers import House
+from cg_cli.servers import House, temporary
 from cg_kit.migrate import migrate
 from cg_kit.pure import named
 
@@ -27,6 +27,13 @@ UNITS = f"""slug;kind;parent;nl;fr;en;legal_basis;valid_from;head_post_id
 top;formal_organization;;Politie;Police;Police;KB 2014;2014-10-01;
 team;service;top;Ploeg;Équipe;Team;KB 2014;2015-01-01;{HEAD}
 """
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[House]:
+    """A house of its own: the tree of the shared one is other tests' to fill."""
+    with temporary() as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -92,6 +92,11 @@ RULES: dict[str, dict[str, str]] = {
         "fr": "Cet instant n'est pas encore venu.",
         "en": "This instant has not come yet.",
     },
+    "replay-range": {
+        "nl": "Dit is geen stuk van een topic: noem één begin en hoogstens één einde.",
+        "fr": "Ceci n'est pas une partie d'un topic : indiquez un seul début et au plus une fin.",
+        "en": "This is no stretch of a topic: name one beginning and at most one end.",
+    },
     "dry-run-first": {
         "nl": "Laat dit eerst proefdraaien, met dezelfde keuze.",
         "fr": "Faites d'abord un essai à blanc, avec le même choix.",

@@ -30,6 +30,9 @@ MOST = 2000
 """Rows of one answer; `next` says where to go on."""
 
 LARGEST_ID = 2**63 - 1
+LARGEST_OFFSET = 2**53 - 1
+"""What every JSON reader holds exactly."""
+
 
 Reason = Annotated[str, StringConstraints(max_length=500, pattern=r"[A-Za-z0-9]")]
 Text = Annotated[str, StringConstraints(max_length=256)]
@@ -314,9 +317,9 @@ class AskedReplay(Why):
     part: int | None = Field(None, ge=0, le=10_000)
     types: list[Text] | None = Field(None, min_length=1, max_length=50)
     from_at: AwareDatetime | None = None
-    from_offset: int | None = Field(None, ge=0, le=LARGEST_ID)
+    from_offset: int | None = Field(None, ge=0, le=LARGEST_OFFSET)
     to_at: AwareDatetime | None = None
-    to_offset: int | None = Field(None, ge=0, le=LARGEST_ID)
+    to_offset: int | None = Field(None, ge=0, le=LARGEST_OFFSET)
     dry_run: bool = False
     again: bool = Field(False, description="Each record counts as a new one, though its effect was had. Needs `tried`.")
     tried: UUID | None = Field(None, description="The dry run that said what the same replay would do.")
@@ -514,11 +517,11 @@ SAME = ("topic", "part", "types", "from_at", "from_offset", "to_at", "to_offset"
 
 def _range(body: AskedReplay) -> None:
     if (body.from_at is None) == (body.from_offset is None):
-        raise Refusing(422, "invalid", field="from_at", mend="name an instant or an offset to begin at")
+        raise Refusing(409, "replay-range", field="from_at", mend="name an instant or an offset to begin at")
     if body.to_at is not None and body.to_offset is not None:
-        raise Refusing(422, "invalid", field="to_at", mend="name an instant or an offset to end at, not both")
+        raise Refusing(409, "replay-range", field="to_at", mend="name an instant or an offset to end at, not both")
     if body.part is None and (body.from_offset or body.to_offset is not None):
-        raise Refusing(422, "invalid", field="part", mend="an offset other than 0 belongs to one partition: name it")
+        raise Refusing(409, "replay-range", field="part", mend="an offset other than 0 belongs to one partition: name it")
 
 
 @router.get("/replays", summary="What was read again")
