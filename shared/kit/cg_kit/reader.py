@@ -132,6 +132,33 @@ class Reader:
         """Connects; it reads what `own` says."""
         await self.subscriber.start()
 
+    async def _reconnect(self) -> None:
+        """With a new consumer: one whose background task has ended with an error says that same error for ever. Without a broker it stays without."""
+        log.warning("reads with a new consumer", why=self.why)
+        await self._drop()
+        try:
+            await self.subscriber.start()
+        except (KafkaError, OSError, RuntimeError) as error:
+            log.warning("no new consumer yet", error=str(error)[:300])
+            await self._drop()
+            return
+        self.consumer.pause(*(TopicPartition(*place) for place in self.places if place not in self.mine or place in self.halted))
+
+    async def _drop(self) -> None:
+        """Gives the consumer up. One whose coordination has died says so once more when it ends, and leaves its connections open."""
+        consumer, self._left = self.subscriber.consumer, []
+        self._forget(self.mine)
+        if consumer is None:
+            return
+        try:
+            await asyncio.wait_for(self.subscriber.stop(), PAUSE_MOST)
+        except (KafkaError, OSError, RuntimeError, TimeoutError) as error:
+            log.warning("the consumer ended badly", error=str(error)[:300])
+            for part in (consumer._fetcher, consumer._client):
+                with suppress(KafkaError, OSError, RuntimeError, TimeoutError):
+                    await asyncio.wait_for(part.close(), PAUSE_MOST)
+        self.subscriber.consumer = None
+
     async def run(self) -> None:
         """Reads until stopped. Never raises for a record: what fails for a passing reason is taken again, for ever.
 
@@ -160,6 +187,8 @@ class Reader:
                     log.warning("reader waits", error=self.why)
                     await asyncio.sleep(pause)
                     pause = min(pause * 2, PAUSE_MOST)
+                    if self.subscriber.consumer is None or (isinstance(error, KafkaError) and not error.retriable):
+                        await self._reconnect()
         except BaseException:
             if ahead is not None:
                 ahead.cancel()

@@ -19,6 +19,7 @@ from typing import Any
 import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
 
 from cg_cli.servers import House
 from cg_cli.supervisor import COMPILED_ONCE
@@ -395,6 +396,35 @@ async def test_a_process_whose_sessions_end_in_the_middle_takes_the_same_batches
     finally:
         await process.stop()
     assert ended > 10
+    await opened_once(bench, records)
+    await sent_in_order(bench, starts)
+    assert await bench.parked() == []
+
+
+async def test_a_consumer_whose_coordination_has_died_gives_way_to_a_new_one(bench: Bench, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    starts = await from_here(bench)
+    process = process_of(bench, monkeypatch)
+    await process.start()
+    records = [bench.asked(topic=(ORG, HR)[n % 2], part=n % 3) for n in range(120)]
+    try:
+        await publish(house, records[:60])
+        await until(lambda: all_open(bench, records[:60]))
+        reader = process.runtime.reader
+        assert reader is not None
+        dead = reader.consumer
+
+        async def dies() -> None:
+            raise KafkaError("Unexpected error during coordination")
+
+        dead._coordinator._coordination_task.cancel()
+        dead._coordinator._coordination_task = asyncio.create_task(dies())
+        await publish(house, records[60:])
+        await until(lambda: all_open(bench, records), 20)
+        assert reader.consumer is not dead
+        await until(lambda: all_sent(bench))
+        assert not process.failed.is_set()
+    finally:
+        await process.stop()
     await opened_once(bench, records)
     await sent_in_order(bench, starts)
     assert await bench.parked() == []

@@ -651,7 +651,7 @@ async def test_a_replay_is_asked_for_on_record_and_again_needs_a_dry_run_of_the_
         {"to_offset": 3},
         {"part": 1, "to_offset": 3, "to_at": "2026-01-01T00:00:00Z"},
     ):
-        said(await toy_house.post("/ops/replays", {**body, **wrong}, None, "operator"), 422, "invalid")
+        said(await toy_house.post("/ops/replays", {**body, **wrong}, None, "operator"), 409, "replay-range")
     asked = (await toy_house.post("/ops/replays", {**body, "part": 3, "again": True, "dry_run": True}, None, "operator")).json()
     assert (asked["state"], asked["reason"], asked["actor"]["roles"], asked["parts"]) == ("asked", body["reason"], ["operator"], [])
     again = {**body, "part": 3, "again": True}
