@@ -37,6 +37,23 @@ def test_status(city: City) -> None:
     assert {name: part["state"] for name, part in house["parts"].items()} == {"kafka": "ready", "postgres": "ready", "traces": "ready"}
 
 
+def test_canaries_come_from_each_service_to_each_that_hears_it(city: City) -> None:
+    pairs = {(fact.about.owner, service) for service, heard in hears().items() for fact in heard}
+
+    def heard() -> bool:
+        told = {(one["from"], one["to"]): one for one in city.told("status")["canaries"]}
+        assert set(told) == pairs
+        return all(one["age_seconds"] is not None and one["age_seconds"] < 70 for one in told.values())
+
+    until(heard, "canaries of all", 90, every=1)
+    assert "canary" in city.cg("status").stdout
+    told = [json.loads(line) for line in city.cg("tail", "--end", "--last", "500", "--json", "--canaries").stdout.splitlines()]
+    mine = [one for one in told if one["type"].endswith(".Canary.v1")]
+    assert {one["source"] for one in mine} == {source_of(service) for service in SERVICES}
+    assert not any("sequence" in one for one in mine)
+    assert ".Canary.v1" not in city.cg("tail", "--end", "--last", "500", "--json").stdout
+
+
 @pytest.mark.parametrize("account", [*SERVICES, *OUTSIDE])
 def test_account(city: City, account: str) -> None:
     said = city.told("account", account)

@@ -76,7 +76,7 @@ class Asker:
         return self._send(service, "POST", path, content=table, params=params, headers={"Content-Type": "text/csv; charset=utf-8"})
 
     def _send(self, service: str, method: str, path: str, **given: Any) -> dict[str, Any]:
-        for process in self.home.processes(service):
+        for process in self.home.processes(service) if service in SERVICES else (service,):
             try:
                 answer = self._client.request(method, self.home.service_url(process) + path, **given)
                 break

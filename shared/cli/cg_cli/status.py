@@ -56,6 +56,39 @@ def _part(name: str, seen: dict[str, Any], watched: bool, port: int | None) -> d
     return {"state": str(state), "url": seen.get("url"), "pid": known.pid if alive and known else None, "restarts": seen.get("restarts", 0)}
 
 
+LATE = 150.0
+"""Seconds after which a canary that comes each minute is missing."""
+
+
+def canaries(home: Home, house: dict[str, Any]) -> list[dict[str, Any]]:
+    """For each service that runs, of each service that it hears, how old its last sign of life is (`age_seconds`) and how long that took to come."""
+    from cg_cli.asking import Asker, Refused, Silent  # noqa: PLC0415
+
+    if not any(part["pid"] for part in house["services"].values()):
+        return []
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    with Asker(home) as asker:
+        for name, first in house["services"].items():
+            for process, part in {name: first, **first["replicas"]}.items():
+                if not part["pid"]:
+                    continue
+                with suppress(Silent, Refused):
+                    for one in asker.ask(process, "/ops/status")["canaries"]:
+                        said = {"from": one["service"], "to": name, "age_seconds": one["age_seconds"], "took_seconds": one["took_seconds"]}
+                        known = found.setdefault((one["service"], name), said)
+                        if one["age_seconds"] is not None and (known["age_seconds"] is None or one["age_seconds"] < known["age_seconds"]):
+                            found[one["service"], name] = said
+    return list(found.values())
+
+
+def show_canaries(console: Console, heard: list[dict[str, Any]]) -> None:
+    """Whether what one service says reaches the other."""
+    for one in heard:
+        age, took = one["age_seconds"], one["took_seconds"]
+        said = "no canary yet" if age is None else f"canary {age:.0f} s ago, on its way for {took * 1000:.0f} ms"
+        console.print(f"{one['from']} -> {one['to']}: {said}", style="red" if age is None or age > LATE else "dim", highlight=False)
+
+
 def show(console: Console, house: dict[str, Any]) -> None:
     """The one table of addresses and health."""
     table = Table(box=None, pad_edge=False, header_style="bold")

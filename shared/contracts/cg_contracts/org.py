@@ -330,6 +330,20 @@ class SequenceGapNoticedV1(
     received: Annotated[int, Field(ge=1)]
 
 
+class CanaryV1(
+    Fact,
+    type="be.police.cg.org.Canary.v1",
+    key="lane",
+    numbered=False,
+    tier=Tier.T0,
+    purpose="shows each minute that what org says reaches who hears it",
+):
+    """The way from org's journal to its listeners is open; nothing else happened, and nobody has to do anything."""
+
+    lane: Code
+    sent_at: Instant
+
+
 # Units and posts
 
 

@@ -340,6 +340,13 @@ def test_a_stranger_finds_its_answers_refusals_and_rejections() -> None:
 # The package
 
 
+def test_each_service_gives_a_sign_of_life_that_is_said_on_its_events() -> None:
+    for service in SERVICES:
+        canary = CATALOGUE[f"be.police.cg.{service}.Canary.v1"]
+        assert canary in spoken_on(f"cg.{service}.events")
+        assert not canary.about.numbered
+
+
 def test_the_wheel_depends_on_pydantic_alone() -> None:
     project = tomllib.loads((frozen.FILES / "pyproject.toml").read_text())["project"]
     assert [re.split(r"[<>=~! ]", one)[0] for one in project["dependencies"]] == ["pydantic"]

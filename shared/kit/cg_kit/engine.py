@@ -7,9 +7,10 @@ import time
 import traceback
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from pydantic_core import from_json, to_json
@@ -18,7 +19,7 @@ from cg_contracts.accounts import SERVICES
 from cg_contracts.base import CATALOGUE, Contract, Fact, personal_fields
 from cg_kit.cloudevents import Envelope, trace_context
 from cg_kit.codec import json_text
-from cg_kit.gate import Gate, Unheard, gap, letter_key
+from cg_kit.gate import CANARY, Gate, Unheard, gap, letter_key
 from cg_kit.gate import Rejected as TurnedAway
 from cg_kit.gate import digest as digest_of
 from cg_kit.pure.words import Actor, Due, Refused, To
@@ -150,6 +151,13 @@ class Tally:
     handler_seconds: float = 0.0
 
 
+class Canary(NamedTuple):
+    """The last sign of life that came from a service, in real time."""
+
+    sent_at: datetime
+    heard_at: datetime
+
+
 class Engine:
     """All transactions of one service. It knows its store and clock by the seam only."""
 
@@ -172,6 +180,7 @@ class Engine:
         self.tally = Tally()
         self._cursor: int | None = None
         self._looked = 0
+        self.canaries: dict[str, Canary] = {}
         self._failures: Failures = defaultdict(deque)
         self._personal = {contract: personal_fields(contract) for contract in self.words.accepts}
 
@@ -333,6 +342,9 @@ class Engine:
         ours = account in SERVICES
         verdict = self.gate.check_intake(record, account) if sort == "intake" else self.gate.check_fact(record, owner)
         if isinstance(verdict, Unheard):
+            if verdict is CANARY:
+                self._hear(owner, record)
+                return Arrival(record, "skip", rule="canary")
             return Arrival(record, "skip")
         arrival = Arrival(record, "pass", account=account, ours=ours)
         if isinstance(verdict, TurnedAway):
@@ -863,6 +875,28 @@ class Engine:
             await tx.journal([told])
         self._committed(work)
         return gone
+
+    # -- canaries ------------------------------------------------------------------------------------------------
+
+    async def canary(self) -> None:
+        """Says on our `.events` topic that the way from the journal to the listeners is open; each minute on another lane, that partitions take turns."""
+        now = self.clock.real()
+        contract = CATALOGUE[f"be.police.cg.{self.service.name}.Canary.v1"]
+        fact = contract.model_validate({"lane": f"lane_{now.minute}", "sent_at": now})
+        assert isinstance(fact, Fact)
+        async with self.store.transaction() as tx:
+            work = self._workspace()
+            work.tell("canary", self.words.topics[contract], fact)
+            await tx.journal(work.steps)
+        self._committed(work)
+
+    def _hear(self, service: str, record: Record) -> None:
+        """Notes another service's canary; what is read again is none."""
+        sent = [raw for name, raw in record.headers if name == "ce_time" and raw is not None]
+        with suppress(ValueError, IndexError):
+            sent_at, before = datetime.fromisoformat(sent[0].decode("ascii")), self.canaries.get(service)
+            if before is None or sent_at > before.sent_at:
+                self.canaries[service] = Canary(sent_at, self.clock.real())
 
     # -- shared --------------------------------------------------------------------------------------------------
 

@@ -97,6 +97,14 @@ class Times(BaseModel):
     movable: bool
 
 
+class CanaryHeard(BaseModel):
+    """The sign of life that another service gives each minute, as it was last heard here: how long ago it was sent, and how long it took to come."""
+
+    service: str
+    age_seconds: float | None
+    took_seconds: float | None
+
+
 class Deadlines(BaseModel):
     """How many deadlines run, how many of them are due and not yet fired, and when the next one falls."""
 
@@ -125,6 +133,7 @@ class Status(BaseModel):
     rejected: int
     denied_uncounted: int
     deadlines: Deadlines
+    canaries: list[CanaryHeard]
     tally: dict[str, float]
 
 
@@ -427,8 +436,22 @@ async def _status(request: Request) -> Status:
         rejected=now.rejected,
         denied_uncounted=state.access.uncounted,
         deadlines=Deadlines(open=now.timers_open, overdue=now.timers_overdue, next_at=now.next_deadline_at),
+        canaries=_canaries(engine, real),
         tally={name: float(getattr(engine.tally, name)) for name in engine.tally.__dataclass_fields__},
     )
+
+
+def _canaries(engine: Any, now: datetime) -> list[CanaryHeard]:
+    heard = {row.what.about.owner for row in engine.service.hears}
+    found = {service: engine.canaries.get(service) for service in sorted(heard)}
+    return [
+        CanaryHeard(
+            service=service,
+            age_seconds=(now - one.sent_at).total_seconds() if one else None,
+            took_seconds=(one.heard_at - one.sent_at).total_seconds() if one else None,
+        )
+        for service, one in found.items()
+    ]
 
 
 @router.get("/metrics", summary="The same numbers for Prometheus", response_class=PlainTextResponse)
@@ -457,6 +480,14 @@ async def metrics(request: Request, door: Operator) -> PlainTextResponse:
     say("cg_rejected", "gauge", "Strangers' records turned away, of the last 14 days.", [("", now.rejected)])
     say("cg_deadlines_open", "gauge", "Deadlines that run.", [("", now.deadlines.open)])
     say("cg_deadlines_due", "gauge", "Deadlines that fell due and have not fired.", [("", now.deadlines.overdue)])
+    heard = [(f',from="{c.service}"', c) for c in now.canaries]
+    say(
+        "cg_canary_age_seconds",
+        "gauge",
+        "Seconds since the last canary of a service was sent that came.",
+        [(b, c.age_seconds) for b, c in heard if c.age_seconds is not None],
+    )
+    say("cg_canary_took_seconds", "gauge", "Seconds that it was on its way.", [(b, c.took_seconds) for b, c in heard if c.took_seconds is not None])
     say("cg_clock_offset_seconds", "gauge", "Domain time minus real time.", [("", now.clock.offset_seconds)])
     for name, value in now.tally.items():
         say(f"cg_{name}_total", "counter", f"{name.replace('_', ' ').capitalize()} since the process started.", [("", value)])

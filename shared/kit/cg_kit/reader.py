@@ -28,6 +28,9 @@ log = structlog.get_logger("cg.reader")
 MOST_RECORDS = 500
 MOST_BYTES = 1 << 20
 STUCK_SECONDS = 30.0
+MOST_CANARIES = 500
+"""Offsets that a partition's place in the database may stand behind because only canaries came: so many are read again after a restart, and no more."""
+
 WAITING = "waits for its partitions"
 
 
@@ -37,13 +40,14 @@ def record_of(raw: Any) -> Record:
 
 
 class Reader:
-    """Reads those of the service's partitions that fall to this process. `stands` is where each of them stands in the database."""
+    """Reads those of the service's partitions that fall to this process. `stands` is where each stands in the database, `passed` after the canaries there."""
 
     def __init__(self, engine: Engine, store: Store, clock: SystemClock, broker: KafkaBroker, places: Collection[Place], telemetry: Telemetry) -> None:
         self.engine, self.store, self.clock, self.telemetry = engine, store, clock, telemetry
         self.places = tuple(places)
         self.mine: set[Place] = set()
         self.stands: dict[Place, int] = {}
+        self.passed: dict[Place, int] = {}
         self.halted: dict[Place, str] = {}
         self.stopping = False
         self.moved = asyncio.Event()
@@ -91,6 +95,7 @@ class Reader:
         self._era += 1
         for place in places:
             self.stands.pop(place, None)
+            self.passed.pop(place, None)
 
     async def _find_places(self) -> None:
         """Asks the database where new partitions stand, and seeks there."""
@@ -178,7 +183,9 @@ class Reader:
                         await before
                     if self._era != era:
                         self._forget({(a.record.topic, a.record.part) for a in arrivals})
-                    elif arrivals:
+                    elif all(self._is_passing(arrival) for arrival in arrivals):
+                        self._pass(arrivals)
+                    else:
                         ahead = asyncio.create_task(self._take(arrivals, era))
                     pause = PAUSE_FIRST
                 except (Again, KafkaError, OSError) as error:
@@ -210,6 +217,21 @@ class Reader:
             count = len(raw)
         self._left = raw[count:]
         return [record_of(r) for r in raw[:count] if (r.topic, r.partition) in self.stands]
+
+    def _is_passing(self, arrival: Arrival) -> bool:
+        place = (arrival.record.topic, arrival.record.part)
+        return arrival.rule == "canary" and arrival.record.offset - self.stands.get(place, 0) < MOST_CANARIES
+
+    def _pass(self, canaries: list[Arrival]) -> None:
+        """Nothing is written for canaries alone: our place moves on with the next record that is none, or they are passed once more."""
+        for arrival in canaries:
+            self.passed[arrival.record.topic, arrival.record.part] = arrival.record.offset + 1
+            self.moved.set()
+            self.why = ""
+
+    def _read_to(self, place: Place) -> int:
+        """Up to where a partition has been read; the database may stand before canaries."""
+        return max(self.stands.get(place, 0), self.passed.get(place, 0))
 
     async def _take(self, arrivals: list[Arrival], era: int) -> None:
         """Takes records that were sought and fetched in this era."""
@@ -258,7 +280,7 @@ class Reader:
         """Tells Kafka once a second where we stand, for lag displays only."""
         while not self.stopping:
             await asyncio.sleep(1)
-            moved = {place: at for place, at in self.stands.items() if self._committed.get(place) != at}
+            moved = {place: at for place in self.stands if self._committed.get(place) != (at := self._read_to(place))}
             if not moved or self.subscriber.consumer is None:
                 continue
             try:
@@ -272,9 +294,9 @@ class Reader:
     def lag(self) -> dict[Place, int]:
         """Records not yet taken, by partition, as far as the last fetch knows."""
         lags: dict[Place, int] = {}
-        for place, at in self.stands.items():
+        for place in self.stands:
             high = self.consumer.highwater(TopicPartition(*place))
-            lags[place] = max(0, high - at) if high is not None else 0
+            lags[place] = max(0, high - self._read_to(place)) if high is not None else 0
         return lags
 
     def assigned(self) -> bool:
@@ -309,7 +331,7 @@ class Reader:
         ends = await self.consumer.end_offsets([TopicPartition(*place) for place in self.stands])
         limit = time.monotonic() + 10
         behind = {(tp.topic, tp.partition): end for tp, end in ends.items()}
-        while behind := {place: end for place, end in behind.items() if self.stands.get(place, 0) < end}:
+        while behind := {place: end for place, end in behind.items() if self._read_to(place) < end}:
             self.moved.clear()
             left = limit - time.monotonic()
             if left <= 0 or self.stopping:

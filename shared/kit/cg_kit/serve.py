@@ -41,6 +41,9 @@ log = structlog.get_logger("cg.serve")
 GARBAGE_AT = 50_000
 """Objects made before the cycle collector looks: a batch makes tens of thousands, none of them a cycle, and looking at each would cost a tenth of the time."""
 
+CANARY_EVERY = 60.0
+"""Seconds between two signs of life on our `.events` topic."""
+
 HUNG_SECONDS = 60.0
 """A loop that does not turn for this long is ended; the supervisor starts it again."""
 
@@ -278,6 +281,18 @@ class Process:
                 await self.reads.execute("SELECT pg_notify($1, '')", COMMITTED)
             await asyncio.sleep(0.005)
 
+    async def _canaries(self) -> None:
+        """Each minute a sign of life, from the process that relays."""
+        runtime, due = self.runtime, 0.0
+        while not runtime.stopping:
+            await asyncio.sleep(0.5)
+            if runtime.replica is not None and runtime.replica.relays and time.monotonic() >= due:
+                try:
+                    await self.engine.canary()
+                    due = time.monotonic() + CANARY_EVERY
+                except (Again, Conflict) as error:
+                    log.warning("canary waits", error=str(error)[:300])
+
     async def _keep_house(self) -> int:
         await self.store.keep_house(self.clock.real())
         return 0
@@ -312,6 +327,7 @@ class Process:
         assert runtime.relay is not None
         self.run("relay", relay_run(runtime.relay, replica, runtime.wake_relay, lambda: runtime.stopping))
         self.run("others", self._tell_others())
+        self.run("canaries", self._canaries())
         replays = Replays(self.engine, self.store, self.client, reader.places, lambda: replica.relays, lambda: runtime.stopping)
         self.run("replays", replays.run())
         self.run("courtesy", reader.courtesy())

@@ -384,6 +384,11 @@ class Workspace:
         step = self._message(origin, origin.traceparent, correlation, f"cg.answers.{account}", fact, fact.subject, None, None)
         self.steps.append(step)
 
+    def tell(self, cause: str, topic: str, fact: Fact) -> None:
+        """Says something that nobody and no event caused."""
+        origin = Origin(cause, cause, cause, self.words.source, "", self.now)
+        self.steps.append(self._message(origin, None, cause, topic, fact, fact.subject, None, None))
+
     def accepted(self, origin: Origin, done: Done) -> None:
         """Records a request that had no effect because the state already shows it."""
         traceparent = done.span.traceparent if done.span else None

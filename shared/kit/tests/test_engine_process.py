@@ -23,7 +23,7 @@ from aiokafka.errors import KafkaError
 
 from cg_cli.servers import House
 from cg_cli.supervisor import COMPILED_ONCE
-from cg_contracts.org import AssignmentEndedV1
+from cg_contracts.org import AssignmentEndedV1, CanaryV1
 from cg_kit.postgres import open_store
 from cg_kit.pure import To
 from cg_kit.reader import record_of
@@ -334,6 +334,64 @@ async def test_one_that_is_taken_for_dead_and_still_believes_that_it_owns_all_do
     await opened_once(bench, records)
     await sent_in_order(bench, starts)
     assert zombie.engine.tally.duplicates == rightful.engine.tally.duplicates == 0  # the positions kept them apart, not the inbox
+
+
+# -- canaries --------------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_canary_goes_through_journal_and_relay_and_is_answered_before_the_inbox_without_a_write(
+    bench: Bench, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    starts = await from_here(bench)
+    process = process_of(bench, monkeypatch)
+    await process.start()
+
+    async def ready() -> bool:
+        return process.runtime.ready()
+
+    async def said() -> bool:
+        return bool(await bench.value("SELECT count(*) FROM journal WHERE type LIKE '%.Canary.v1'")) and await all_sent(bench)
+
+    async def heard() -> bool:
+        return "org" in process.engine.canaries
+
+    try:
+        await until(ready)
+        await until(said)
+        (own,) = [record for record in await since(house, EVENTS, starts) if b"Canary" in (dict(record.headers)["ce_type"] or b"")]
+        assert not {"ce_sequence", "ce_traceparent"} & dict(own.headers).keys()
+        reader = process.runtime.reader
+        assert reader is not None
+        stands = await bench.rows("SELECT * FROM position ORDER BY topic, part")
+        written = await bench.value("SELECT pg_current_xact_id()::text::bigint")
+        canary = bench.message(FACTS, CanaryV1(lane="lane_5", sent_at=bench.clock.real()), part=5)
+        await publish(house, [canary])
+        await until(heard)
+        assert process.engine.canaries["org"].heard_at >= process.engine.canaries["org"].sent_at
+        assert await bench.rows("SELECT * FROM position ORDER BY topic, part") == stands
+        assert await bench.value("SELECT count(*) FROM inbox") == 0
+        assert await bench.value("SELECT pg_current_xact_id()::text::bigint") - written < 5  # nothing here wrote, and little elsewhere
+        assert reader.lag()[FACTS, 5] == 0
+        await reader.fire(bench.clock.domain())  # what is only a canary holds no deadline
+        assert await bench.value("SELECT caught_up_at IS NOT NULL FROM position WHERE topic = $1 AND part = 5", FACTS)
+        behind = bench.ended(part=5)
+        await publish(house, [behind])
+        await until(lambda: taken_to(bench, (FACTS, 5), stands_at(stands, (FACTS, 5)) + 2))
+        monkeypatch.setattr("cg_kit.reader.MOST_CANARIES", 3)  # so that they are not read again for ever
+        await publish(house, [bench.message(FACTS, CanaryV1(lane="lane_6", sent_at=bench.clock.real()), part=6) for _ in range(4)])
+        await until(lambda: taken_to(bench, (FACTS, 6), stands_at(stands, (FACTS, 6)) + 4))
+    finally:
+        await process.stop()
+
+
+def stands_at(rows: Iterable[Any], place: tuple[str, int]) -> int:
+    """Where a partition stood."""
+    return next(int(row["next"]) for row in rows if (row["topic"], row["part"]) == place)
+
+
+async def taken_to(bench: Bench, place: tuple[str, int], offset: int) -> bool:
+    """Whether the database stands there."""
+    return bool(await bench.value("SELECT next FROM position WHERE topic = $1 AND part = $2", *place) == offset)
 
 
 # -- without a broker --------------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from cg_contracts.frozen import example
 from cg_contracts.schema import whole_schema
 from cg_contracts.topics import speakers
 from cg_kit import cloudevents
-from cg_kit.gate import RULES, UNHEARD, Gate, Passed, Rejected, Unheard, digest, gap, letter_key, national_number, schema_of
+from cg_kit.gate import CANARY, RULES, UNHEARD, Gate, Passed, Rejected, Unheard, digest, gap, letter_key, national_number, schema_of
 from cg_kit.seam import Record
 
 NOW = datetime(2026, 4, 15, 8, tzinfo=UTC)
@@ -229,6 +229,10 @@ def test_a_fact_that_is_heard_passes_also_with_fields_of_tomorrow() -> None:
 
 def test_a_fact_that_is_not_heard_is_not_even_looked_at() -> None:
     assert SCREENING.check_fact(fact(type="be.police.cg.org.PostOpened.v7")._replace(value=None), "org") is UNHEARD
+
+
+def test_a_canary_is_noted_by_its_type_alone() -> None:
+    assert SCREENING.check_fact(fact(type="be.police.cg.org.Canary.v1")._replace(value=None), "org") is CANARY
 
 
 @pytest.mark.parametrize(

@@ -133,15 +133,18 @@ def _renew(home: Home, name: str, pid: int) -> float:
 
 def status(home: HomeOption = DEFAULT, as_json: JsonOption = False) -> None:
     """Say what runs, where, and how it is."""
-    from cg_cli.status import show  # noqa: PLC0415
+    from cg_cli.status import canaries, show, show_canaries  # noqa: PLC0415
     from cg_cli.status import status as look  # noqa: PLC0415
 
-    house = look(Home(home))
+    here = Home(home)
+    house = look(here)
+    heard = canaries(here, house)
     if as_json:
-        typer.echo(json.dumps(house, ensure_ascii=False, indent=2))
+        typer.echo(json.dumps({**house, "canaries": heard}, ensure_ascii=False, indent=2))
         return
     console = _console()
     show(console, house)
+    show_canaries(console, heard)
     console.print("ready" if house["ready"] else f"not ready: {house['stage']}", highlight=False)
 
 

@@ -308,6 +308,7 @@ def tail(
     account: Annotated[str, typer.Option("--as", metavar="ACCOUNT", help="Who reads.")] = "operator",
     beginning: Annotated[bool, typer.Option("--beginning", help="From the oldest record; else from now on.")] = False,
     last: Annotated[int, typer.Option("--last", metavar="N", help="Begin with the last N records of each partition.", min=0)] = 0,
+    canaries: Annotated[bool, typer.Option("--canaries", help="Also the sign of life that each service gives each minute.")] = False,
     end: Annotated[bool, typer.Option("--end", help="Stop at what is there now; else go on until Ctrl-C.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document a line: the event in structured mode, and where it lies.")] = False,
     home: HomeOption = DEFAULT,
@@ -327,6 +328,8 @@ def tail(
         try:
             for message in _messages(consumer, ends if end else None):
                 shown = _shown(message)
+                if shown["type"].endswith(".Canary.v1") and not canaries:
+                    continue
                 if as_json:
                     typer.echo(json.dumps(shown, ensure_ascii=False))
                 else:
