@@ -195,3 +195,14 @@ def test_a_fact_of_our_own_that_breaks_its_contract_waits_and_holds_up_its_key_a
     assert [(action["what"], action["reason"]) for action in whole["actions"] if action["what"] == "discard"] == [("discard", "written by a test")]
     parked = next(row for row in city.told("story", broken.id) if row["step"] == "parked")
     assert (parked["rule"], parked["parked_id"]) == ("data-invalid", first["id"])
+
+
+def test_the_journal_is_exported_as_the_role_that_runs(city: City, tmp_path: Path) -> None:
+    for service in SERVICES:
+        folder = tmp_path / service
+        said = city.told("journal", "export", service, str(folder))
+        assert said["rows"] > 0
+        assert city.told("journal", "verify", str(folder), "--expect", said["checkpoint"]) == said
+        assert {file.stat().st_mode & 0o077 for file in (folder, *folder.iterdir())} == {0}
+        refused = city.cg("journal", "drop", service, "0", str(folder), "--reason", "a test", "--yes", fine=False)
+        assert f"the export in {folder} ends at" in refused.stderr

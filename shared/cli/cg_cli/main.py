@@ -17,6 +17,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "story": ("story",),
     "operate": ("parked", "deadlines", "clock"),
     "replay": ("replay", "replays"),
+    "journal": ("journal",),
     "org": ("org",),
     "screening": ("screening",),
     "forget": ("forget",),

@@ -55,6 +55,9 @@ MOST_KEYS = 500
 MOST_TARGETS = 5_000
 """Aggregates that one record or own event may command: each is locked at once, and the server's lock table, which all transactions share, holds some 25,000."""
 
+LOOKED_FAR = 1_000_000
+"""Rows of the journal without anything to follow after which the follower's place is written down all the same."""
+
 TIMERS_AT_ONCE = 200
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=1)
@@ -646,6 +649,8 @@ class Engine:
         rows, upto = await self.store.events(self._looked, tuple(self.words.follows), most)
         if not rows:
             self._looked = upto
+            if upto - start > LOOKED_FAR:
+                await self._looked_to(start, upto)
             return 0
         plans: list[tuple[Step, Origin, list[To], str]] = []
         names: set[Name] = set()
@@ -680,6 +685,13 @@ class Engine:
         self._cursor = self._looked = upto
         self.tally.followed += len(plans)
         return len(plans)
+
+    async def _looked_to(self, start: int, upto: int) -> None:
+        """Remembers how far the journal was looked through though nothing was found, so that it may be dropped up to there."""
+        self._cursor = None  # asked again, unless all goes well
+        async with self.store.transaction() as tx:
+            await tx.follow("local", start, upto)
+        self._cursor = upto
 
     def _followed(self, row: Step) -> tuple[Origin, list[To], str]:
         kept = from_json(row.headers)
