@@ -20,7 +20,7 @@ import asyncpg
 import psutil
 import pytest
 from aiokafka import TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaConnectionError
 from faststream.kafka import KafkaBroker
 
 from cg_cli.servers import House
@@ -147,7 +147,7 @@ class Consumer:
         await asyncio.sleep(0.01)
         self.fetches += 1
         if self.fetches == 2:
-            raise KafkaError("the coordinator went away")
+            raise KafkaConnectionError("the coordinator went away")
         found = [r for r in self.records if r.offset >= self.at]
         self.at = len(self.records)
         return {
