@@ -245,7 +245,7 @@ def test_what_a_service_reports_is_shown_with_the_reorganisation() -> None:
 
 
 def test_every_rule_has_its_text_in_three_languages() -> None:
-    files = [file for folder in ("domain", "api") for file in (Path(reactions.__file__).parent / folder).glob("*.py") if file.name != "rules.py"]
+    files = [file for folder in ("domain", "api") for file in (Path(reactions.__file__).parent / folder).rglob("*.py") if file.name != "rules.py"]
     source = "".join(file.read_text(encoding="utf-8") for file in files)
     assert {rule for rule in RULES if set(RULES[rule]) != {"nl", "fr", "en"}} == set()
     assert set(re.findall(r'"(ORG-[A-Z0-9-]+)"', source)) == set(RULES)
