@@ -206,3 +206,11 @@ def test_the_journal_is_exported_as_the_role_that_runs(city: City, tmp_path: Pat
         assert {file.stat().st_mode & 0o077 for file in (folder, *folder.iterdir())} == {0}
         refused = city.cg("journal", "drop", service, "0", str(folder), "--reason", "a test", "--yes", fine=False)
         assert f"the export in {folder} ends at" in refused.stderr
+
+
+def test_a_person_whom_nobody_knows_is_not_said_to_be_forgotten(city: City) -> None:
+    stranger = str(uuid4())
+    for more in ((), ("--dry-run",), ("--json",)):
+        done = city.cg("forget", stranger, *more, fine=False)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f"nothing can be read of a person {stranger}" in done.stderr

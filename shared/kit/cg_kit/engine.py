@@ -39,6 +39,7 @@ from cg_kit.seam import (
     Parked,
     Record,
     Rejected,
+    Sealed,
     Step,
     Store,
     Timer,
@@ -46,7 +47,7 @@ from cg_kit.seam import (
 )
 from cg_kit.service import Service
 from cg_kit.telemetry import Telemetry
-from cg_kit.vault import Vault
+from cg_kit.vault import DESTROYED, Vault
 from cg_kit.workspace import Done, Origin, Words, Workspace, headers_back, headers_json
 
 MOST_KEYS = 500
@@ -389,7 +390,7 @@ class Engine:
             if personal:
                 assert arrival.letter is not None
                 about = str(getattr(message, "person_id", "")) or None
-                arrival.entry = Entry(arrival.letter, about, to_json(personal), origin.at)
+                arrival.entry = Entry(arrival.letter, about, to_json(personal), origin.at, arrival.record.at)
                 origin.vault = arrival.letter
                 message = message.model_copy(update=dict.fromkeys(self._personal[contract]))
         else:
@@ -552,7 +553,8 @@ class Engine:
             else:
                 work.keep(done)
                 await self._save(tx, work)
-                await self._seal(tx, [Entry(each.ref, str(each.about) if each.about else None, to_json(each.content), at) for each in letters])
+                came = self.clock.real()
+                await self._seal(tx, [Entry(each.ref, str(each.about) if each.about else None, to_json(each.content), at, came) for each in letters])
             first = tos[0]
             result = Commanded(first.id, first.kind, work.slot(first.kind, first.id).version, step, tuple(done.events))
             if done.refused is None and idempotency is not None:
@@ -866,18 +868,28 @@ class Engine:
     # -- personal data -------------------------------------------------------------------------------------------
 
     async def _seal(self, tx: Tx, entries: Sequence[Entry]) -> None:
-        """Puts entries in the vault, each with the key of the person it is about."""
+        """Puts entries in the vault, each with the key of the person it is about; of who was forgotten since it came nothing is put back."""
         if not entries:
             return
-        abouts = sorted({entry.about for entry in entries if entry.about is not None})
-        keys = await tx.vault_keys({about: self.vault.fresh(about) for about in abouts}) if abouts else {}
-        await tx.seal([self.vault.seal(entry, keys[entry.about] if entry.about is not None else None) for entry in entries])
+        latest: dict[str, datetime] = {}
+        for entry in entries:
+            if entry.about is not None:
+                latest[entry.about] = max(entry.came_at, latest.get(entry.about, entry.came_at))
+        keys = await tx.vault_keys({about: (self.vault.fresh(about), latest[about]) for about in sorted(latest)}) if latest else {}
+        sealed: list[Sealed] = []
+        for entry in entries:
+            key = keys[entry.about] if entry.about is not None else None
+            if key is not None and (key.wrapped is None or (key.forgotten_at is not None and entry.came_at <= key.forgotten_at)):
+                sealed.append(Sealed(entry.ref, entry.about, DESTROYED, entry.at))
+            else:
+                sealed.append(self.vault.seal(entry, key.wrapped if key is not None else None))
+        await tx.seal(sealed)
 
     async def forget(self, person_id: UUID, actor: Actor, reason: str, despite: Sequence[str]) -> KeptOf:
         """Destroys what can be read of a person, and keeps on record who had it done, why, and what was not over. Raises RuleRefused, Again."""
         step = self.ids.new()
         async with self.store.transaction() as tx:
-            gone = await tx.forget(str(person_id))
+            gone = await tx.forget(str(person_id), self.clock.real())
             if gone.waiting:
                 raise RuleRefused("record-waits", None)
             work = self._workspace()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -22,13 +23,14 @@ class Hold(BaseModel):
 
 class KeptOf(BaseModel):
     """What this service can read of a person: entries of its vault, and copies of records that were parked or turned away. `waiting`: parked records that
-    wait still, and have to be taken or discarded first."""
+    wait still, and have to be taken or discarded first. `forgotten_at`: when the person was forgotten here the last time, if ever."""
 
     person_id: UUID
     entries: int
     copies: int
     turned_away: int
     waiting: list[int]
+    forgotten_at: datetime | None = None
     holds: list[Hold]
 
 
@@ -43,7 +45,7 @@ class Forgetting(BaseModel):
 @router.get("/vault/{person_id}", summary="What can be read of a person here")
 async def show_kept(person_id: UUID, door: Annotated[Door, needs("head-of-service", "dpo")]) -> KeptOf:
     """Numbers only; nothing is opened."""
-    (row,) = await door.fetch("SELECT * FROM kept_of($1)", str(person_id))
+    (row,) = await door.fetch("SELECT kept_of.*, (SELECT at FROM forgotten WHERE about = $1) AS forgotten_at FROM kept_of($1)", str(person_id))
     holds = [Hold(kind=each["kind"], id=str(each["id"])) for each in await door.fetch(door.holds, person_id)] if door.holds else []
     return KeptOf(person_id=person_id, holds=holds, **dict(row))
 

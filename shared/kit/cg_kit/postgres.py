@@ -20,6 +20,7 @@ from cg_kit.seam import (
     Conflict,
     KeptOf,
     Key,
+    KeyOf,
     Message,
     Move,
     Name,
@@ -321,12 +322,13 @@ class PostgresTx:
         if rejected:
             await self._connection.executemany(REJECT, map(REJECTED_TUPLE, rejected))
 
-    async def vault_keys(self, fresh: Mapping[str, bytes]) -> dict[str, bytes]:
-        rows = await self._connection.fetch("SELECT about, wrapped FROM vault_keys($1, $2)", list(fresh), list(fresh.values()))
-        return {row["about"]: row["wrapped"] for row in rows}
+    async def vault_keys(self, fresh: Mapping[str, tuple[bytes, datetime]]) -> dict[str, KeyOf]:
+        keys, came = [key for key, _ in fresh.values()], [at for _, at in fresh.values()]
+        rows = await self._connection.fetch("SELECT about, wrapped, forgotten_at FROM vault_keys($1, $2, $3)", list(fresh), keys, came)
+        return {row["about"]: KeyOf(row["wrapped"], row["forgotten_at"]) for row in rows}
 
-    async def forget(self, about: str) -> KeptOf:
-        (row,) = await self._connection.fetch("SELECT * FROM forget($1)", about)
+    async def forget(self, about: str, at: datetime) -> KeptOf:
+        (row,) = await self._connection.fetch("SELECT * FROM forget($1, $2)", about, at)
         return KeptOf(*row)
 
     async def seal(self, entries: Sequence[Sealed]) -> None:

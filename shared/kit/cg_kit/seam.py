@@ -183,12 +183,20 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Personal data of one message or command, before it is encrypted; `about` is the person's id."""
+    """Personal data of one message or command, before it is encrypted; `about` is the person's id, `came_at` the real time at which it came."""
 
     ref: UUID
     about: str | None
     content: bytes
     at: datetime
+    came_at: datetime
+
+
+class KeyOf(NamedTuple):
+    """A person's key, encrypted as it is kept, and when they were forgotten: what came before that has no key any more."""
+
+    wrapped: bytes | None
+    forgotten_at: datetime | None = None
 
 
 class KeptOf(NamedTuple):
@@ -312,11 +320,12 @@ class Tx(Protocol):
     async def reject(self, rejected: Sequence[Rejected]) -> None:
         """Keeps what was turned away."""
 
-    async def vault_keys(self, fresh: Mapping[str, bytes]) -> dict[str, bytes]:
-        """The key of each of these persons, encrypted as it is kept; who has none gets the fresh one. Held until the transaction ends."""
+    async def vault_keys(self, fresh: Mapping[str, tuple[bytes, datetime]]) -> dict[str, KeyOf]:
+        """The key of each of these persons; who has none gets the fresh one, unless they were forgotten at or after the instant beside it, when the latest
+        of what is to be sealed came. Held until the transaction ends."""
 
-    async def forget(self, about: str) -> KeptOf:
-        """Destroys what can be read of a person, but for records that wait; returns what it was."""
+    async def forget(self, about: str, at: datetime) -> KeptOf:
+        """Destroys what can be read of a person, but for records that wait, and remembers it; returns what it was."""
 
     async def seal(self, entries: Sequence[Sealed]) -> None:
         """Puts entries in the vault; an entry that is there already stays."""

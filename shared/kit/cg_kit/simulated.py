@@ -18,6 +18,7 @@ from cg_kit.seam import (
     Conflict,
     KeptOf,
     Key,
+    KeyOf,
     Message,
     Move,
     Name,
@@ -479,14 +480,16 @@ class SimulatedTx:
                 number = self.store.draw("rejected")
                 self.put("rejected", number, replace(one, id=number))
 
-    async def vault_keys(self, fresh: Mapping[str, bytes]) -> dict[str, bytes]:
+    async def vault_keys(self, fresh: Mapping[str, tuple[bytes, datetime]]) -> dict[str, KeyOf]:
         async with self.statement("vault_keys"):
-            for about in sorted(fresh):
-                await self.insert("vault_key", about, fresh[about])
-                await self.acquire(("vault_key", about))
-            return {about: self.see("vault_key", about) for about in fresh}
+            for about, (key, came_at) in sorted(fresh.items()):
+                forgotten_at = self.see("forgotten", about)
+                if forgotten_at is None or forgotten_at < came_at:
+                    await self.insert("vault_key", about, key)
+                    await self.acquire(("vault_key", about))
+            return {about: KeyOf(self.see("vault_key", about), self.see("forgotten", about)) for about in fresh}
 
-    async def forget(self, about: str) -> KeptOf:
+    async def forget(self, about: str, at: datetime) -> KeptOf:
         async with self.statement("forget"):
             await self.acquire(("vault_key", about))
             keyed = self.see("vault_key", about) is not None
@@ -498,9 +501,9 @@ class SimulatedTx:
             done = [one for one in records if one.state != "waiting"]
             if keyed:
                 self.put("vault_key", about, GONE)
-            for entry in entries:
-                if entry.sealed[:1] == b"\x01":
-                    self.put("vault", entry.ref, replace(entry, sealed=b"\x00"))
+            for entry in [one for one in self.rows("vault").values() if one.about == about]:
+                self.put("vault", entry.ref, replace(entry, sealed=b"\x00"))
+            self.put("forgotten", about, max(at, self.see("forgotten", about) or at))
             for one in done:
                 self.put("parked", one.id, replace(one, raw=None, edited=None))
             for one in turned_away:

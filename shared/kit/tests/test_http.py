@@ -342,14 +342,30 @@ async def test_a_person_is_forgotten_by_who_may_and_on_record(toy_house: Toy) ->
     kept = (await toy_house.get(where, "dpo")).json()
     assert kept["entries"] >= 1
     assert kept["holds"] == kept["waiting"] == []
+    assert kept["forgotten_at"] is None
     assert (await toy_house.post(f"{where}/forgetting", {}, None, "dpo")).json()["errors"][0]["field"] == "reason"
     done = await toy_house.post(f"{where}/forgetting", {"reason": "she asked"}, None, "dpo")
     assert done.json()["entries"] == kept["entries"]
-    assert (await toy_house.get(where, "head-of-service")).json()["entries"] == 0
+    left = (await toy_house.get(where, "head-of-service")).json()
+    assert left["entries"] == 0
+    assert left["forgotten_at"] is not None
     answer = await toy_house.get(path)
     assert (answer.status_code, answer.json()["rule"]) == (404, "forgotten")
     last = await toy_house.pool.fetchrow("SELECT actor::text, body::text FROM journal WHERE type = 'PersonForgotten'")
     assert (json.loads(last["actor"])["reason"], json.loads(last["body"])["person_id"]) == ("she asked", str(ANNA))
+
+
+# -- the page of the API -------------------------------------------------------------------------------------------------
+
+
+async def test_the_page_of_the_api_needs_nothing_from_elsewhere(toy_house: Toy) -> None:
+    page = await toy_house.client.get("/docs")
+    assert page.status_code == 200
+    needs = re.findall(r"""(?:src|href)=["']([^"']+)|url: ["']([^"']+)""", page.text)
+    assert len(needs) == 4
+    assert "//" not in "".join(map("".join, needs))
+    for one in needs:
+        assert (await toy_house.client.get(f"/{''.join(one)}")).status_code == 200
 
 
 # -- what cannot be taken ----------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,13 +15,15 @@ import pytest
 
 from cg_cli.servers import House
 from cg_contracts.org import AssignmentEndedV1
-from cg_contracts.screening import ScreeningRequestedV1
+from cg_contracts.screening import PersonData, ScreeningRequestedV1
 from cg_kit.engine import Engine, Halted
 from cg_kit.postgres import GENERATION, ask_replay, replays
 from cg_kit.pure import named
+from cg_kit.pure.words import Actor
 from cg_kit.replay import COUNTED, Replayer, Replays
 from cg_kit.seam import NotOurs, Record, Replay
 from cg_kit.service import places_of
+from cg_kit.vault import DESTROYED
 
 from .running import HR, ORG, Bench, raising, running, variant
 from .test_engine_process import all_open, ends_of, opened_once, process_of, publish, until
@@ -221,6 +223,28 @@ async def test_one_record_that_cannot_be_stored_is_parked_alone(bench: Bench) ->
 
 
 # -- killed, stopped, and to its end, on a real broker -----------------------------------------------------------------------------
+
+
+# -- who was forgotten ---------------------------------------------------------------------------------------------------------
+
+
+async def test_what_was_said_of_a_person_before_they_were_forgotten_is_not_put_back_when_it_is_read_again(bench: Bench) -> None:
+    person = bench.ids.new()
+    data = PersonData.model_validate({"names": {"given": "Anna", "family": "Peeters"}, "birth_date": date(1985, 7, 30), "national_number": "85073003328"})
+    readable = "SELECT entries FROM kept_of($1)"
+    first = bench.asked(person_id=person, person_data=data)
+    late = bench.asked(person_id=person, person_data=data)  # lies on the topic and is not read yet
+    await bench.feed(first)
+    assert await bench.value(readable, str(person)) == 1
+    await bench.usual.forget(person, Actor(bench.ids.new(), frozenset({"dpo"})), "retention is over", [])
+    assert await replayed(bench, [first], again=True) == {"read": 1, "fresh": 1, "applied": 1}
+    await bench.feed(late)
+    assert await bench.value("SELECT count(*) FROM journal WHERE step = 'event' AND type = 'Opened'") == 2, "the rest of what they say has its effect"
+    sealed = [row["sealed"] for row in await bench.rows("SELECT sealed FROM vault WHERE about = $1", str(person))]
+    assert sealed == [DESTROYED] * 3
+    assert await bench.value("SELECT count(*) FROM vault_key") == await bench.value(readable, str(person)) == 0
+    await bench.feed(bench.asked(person_id=person, person_data=data))
+    assert await bench.value(readable, str(person)) == 1, "who comes back is somebody new"
 
 
 async def ask(bench: Bench, **more: Any) -> Replay:

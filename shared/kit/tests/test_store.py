@@ -19,7 +19,7 @@ from cg_cli.servers import House
 from cg_kit import postgres
 from cg_kit.migrate import migrate, of_package
 from cg_kit.postgres import PostgresStore, open_store
-from cg_kit.seam import Again, Answered, BadData, Conflict, KeptOf, Message, Move, NotOurs, Parked, Rejected, Replay, Row, Sealed, Step, Store, Timer
+from cg_kit.seam import Again, Answered, BadData, Conflict, KeptOf, KeyOf, Message, Move, NotOurs, Parked, Rejected, Replay, Row, Sealed, Step, Store, Timer
 from cg_kit.simulated import SimulatedStore
 
 NOON = datetime(2026, 4, 15, 12, tzinfo=UTC)
@@ -791,30 +791,31 @@ def copy(raw: bytes, state: str = "applied", edited: bytes | None = None) -> Par
 async def test_a_person_has_one_key_and_is_forgotten_with_it(store: Store) -> None:
     person = str(id_(7))
     async with store.transaction() as tx:
-        assert await tx.vault_keys({person: b"first", "other": b"x"}) == {person: b"first", "other": b"x"}
+        assert await tx.vault_keys({person: (b"first", NOON), "other": (b"x", NOON)}) == {person: KeyOf(b"first"), "other": KeyOf(b"x")}
         await tx.seal([Sealed(id_(1), person, b"\x02new", NOON), Sealed(id_(2), person, b"\x01old", NOON), Sealed(id_(3), "other", b"\x02x", NOON)])
     async with store.transaction() as tx:
-        assert await tx.vault_keys({person: b"second"}) == {person: b"first"}
+        assert await tx.vault_keys({person: (b"second", NOON)}) == {person: KeyOf(b"first")}
         named = b'{"person_id": "' + person.encode() + b'"}'
         await tx.park([copy(named.upper()), copy(b"{}", edited=person.replace("-", "").encode()), copy(b"\xff another"), copy(named, "waiting")])
         await tx.reject([Rejected("hr", None, None, None, None, "t", 0, 1, named, "[]", NOON, "json", None, "no JSON")])
     async with store.transaction() as tx:
-        gone = await tx.forget(person)
+        gone = await tx.forget(person, NOON)
     assert gone == KeptOf(2, 2, 1, [4])
     async with store.transaction() as tx:
-        again = await tx.forget(person)
-        assert await tx.vault_keys({person: b"third"}) == {person: b"third"}, "who comes back is somebody new"
+        again = await tx.forget(person, NOON)
+        assert await tx.vault_keys({person: (b"third", NOON)}) == {person: KeyOf(None, NOON)}, "what came before has no key any more"
+        assert await tx.vault_keys({person: (b"third", NOON + HOUR)}) == {person: KeyOf(b"third", NOON)}, "who comes back is somebody new"
     assert again == KeptOf(0, 0, 0, [4])
     if isinstance(store, PostgresStore):
         assert {row["ref"]: row["sealed"] for row in await store.pool.fetch("SELECT ref, sealed FROM vault")} == {
-            id_(1): b"\x02new",
+            id_(1): b"\x00",
             id_(2): b"\x00",
             id_(3): b"\x02x",
         }
         raws = [row["raw"] for row in await store.pool.fetch("SELECT raw FROM parked ORDER BY id")]
     else:
         assert isinstance(store, SimulatedStore)
-        assert [one.sealed for one in store.table("vault").values()] == [b"\x02new", b"\x00", b"\x02x"]
+        assert [one.sealed for one in store.table("vault").values()] == [b"\x00", b"\x00", b"\x02x"]
         raws = [one.raw for one in store.table("parked").values()]
     assert [raw is None for raw in raws] == [True, True, False, False]
 
@@ -822,16 +823,16 @@ async def test_a_person_has_one_key_and_is_forgotten_with_it(store: Store) -> No
 async def test_what_is_sealed_while_somebody_is_forgotten_has_another_key(store: Store) -> None:
     async def forget() -> None:
         async with store.transaction() as tx:
-            await tx.forget("p")
+            await tx.forget("p", NOON)
 
     async with store.transaction() as tx:
-        assert await tx.vault_keys({"p": b"first"}) == {"p": b"first"}
+        assert await tx.vault_keys({"p": (b"first", NOON)}) == {"p": KeyOf(b"first")}
         forgetting = asyncio.create_task(forget())
         await asyncio.sleep(0.05)
         assert not forgetting.done(), "what is sealed in this transaction is destroyed with the key"
     await forgetting
     async with store.transaction() as tx:
-        assert await tx.vault_keys({"p": b"second"}) == {"p": b"second"}
+        assert await tx.vault_keys({"p": (b"second", NOON + HOUR)}) == {"p": KeyOf(b"second", NOON)}
 
 
 async def test_nothing_to_do_is_no_statement(store: Store) -> None:

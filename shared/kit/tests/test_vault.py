@@ -21,7 +21,7 @@ KEY = VAULT.fresh(PERSON)
 
 
 def entry(content: bytes, about: str | None = PERSON) -> Entry:
-    return Entry(REF, about, content, NOON)
+    return Entry(REF, about, content, NOON, NOON)
 
 
 def sealed(content: bytes = b"secret") -> bytes:

@@ -35,6 +35,7 @@ def forget(
     with Asker(Home(home), "head-of-service") as asker:
         try:
             kept = [_of(service, asker.ask(service, f"/vault/{person}")) for service in SERVICES]
+            _known(person, kept)
             hindered = _hindrance(kept, despite_holds)
             if not dry_run and not hindered:
                 body = {"reason": reason, "despite_holds": despite_holds}
@@ -53,6 +54,13 @@ def forget(
 
 def _of(service: str, body: dict[str, Any]) -> dict[str, Any]:
     return {"service": service, **body}
+
+
+def _known(person: UUID, kept: list[dict[str, Any]]) -> None:
+    """Turns a person away of whom there is nothing to forget: a slip of the pen must not look like a job done."""
+    if any(each[what] for each in kept for what in ("entries", "copies", "turned_away", "waiting", "holds", "forgotten_at")):
+        return
+    raise typer.BadParameter(f"nothing can be read of a person {person}, in no service: nobody was forgotten; is that the id?")
 
 
 def _hindrance(kept: list[dict[str, Any]], despite_holds: bool) -> str | None:
