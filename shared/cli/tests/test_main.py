@@ -34,6 +34,7 @@ def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str
         (("account",), "Missing argument"),
         (("account", "bob"), "bob is no account"),
         (("account", "hr", "--format", "xml"), "xml is no format"),
+        (("account", "hr", "--json", "--format", "env"), "one of the two"),
         (("account", "lose", "hr"), "one NAME, or one of add, rotate, close"),
         (("token", "--as", "king"), "king is no role"),
         (("token", "--as", "reader", "--person", "me"), "cg token: Invalid value for '--person'"),

@@ -48,6 +48,8 @@ def account(
         raise typer.BadParameter(f"{name} is no account; accounts are {', '.join((*SERVICES, *OUTSIDE))}")
     if form is not None and form not in FORMATS:
         raise typer.BadParameter(f"{form} is no format; formats are {', '.join(FORMATS)}", param_hint="--format")
+    if form is not None and as_json:
+        raise typer.BadParameter("--json is a format too: one of the two", param_hint="--format")
     here = Home(home)
     if action is not None:
         _change(here, action, name)
