@@ -19,7 +19,7 @@ from cg_kit.pure import To
 from services.org.domain import post, tree
 from services.screening.domain import application, case, clearance
 from tests.simulation.errands import BASE, UNITS, Errands, a_unit, unit_id
-from tests.simulation.world import World, words_of
+from tests.simulation.world import SERVICES, World, words_of
 
 PERSONS = 20
 POSTS = 14
@@ -233,7 +233,7 @@ class People:
         world, chance = self.world, self.world.chance
         while world.loop.time() < ends:
             await asyncio.sleep(chance.uniform(0.3, 2.0))
-            service = chance.choice(("org", "screening"))
+            service = chance.choice(sorted(SERVICES))
             parked = world.stores[service].table("parked")
             waiting = sorted(n for n, one in parked.items() if one.state == "waiting")
             if waiting:

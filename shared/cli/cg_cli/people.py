@@ -23,6 +23,9 @@ ROLES = (
     "dpo",
     "operator",
     "commission-member",
+    "head-of-audit",
+    "auditor",
+    "commissioner-general",
 )
 """The roles that a token can carry."""
 

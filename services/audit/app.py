@@ -1,0 +1,53 @@
+"""The audit service in one table: what it keeps, hears, accepts and follows."""
+
+from __future__ import annotations
+
+from cg_contracts import org, screening
+from cg_kit.pure import on
+from cg_kit.service import Aggregate, Service
+from services.audit import api, outgoing, reactions
+from services.audit.domain import engagement, post, unit
+from services.audit.domain.rules import RULES
+
+SERVICE = Service(
+    name="audit",
+    keeps=(
+        Aggregate("unit", unit, outgoing.unit_tells),
+        Aggregate("post", post, outgoing.nothing),
+        Aggregate("engagement", engagement, outgoing.engagement_tells),
+    ),
+    hears=(
+        on(org.OrgUnitEstablishedV1, reactions.note_unit),
+        on(org.OrgUnitChangedV1, reactions.note_unit),
+        on(org.OrgUnitChangeTookEffectV1, reactions.note_unit),
+        on(org.OrgUnitCorrectedV1, reactions.note_unit),
+        on(org.OrgUnitAbolishedV1, reactions.end_unit),
+        on(org.PostOpenedV1, reactions.note_post),
+        on(org.PostMovedV1, reactions.move_post),
+        on(org.PostAbolishedV1, reactions.drop_post),
+        on(org.AssignmentStartedV1, reactions.note_holder),
+        on(org.AssignmentSuspendedV1, reactions.suspend_holder),
+        on(org.AssignmentEndedV1, reactions.drop_holder),
+        on(org.HeadPostUnattendedV1, reactions.hear_of_unit),
+        on(org.AccessRevocationDeadlineMissedV1, reactions.hear_of_post),
+        on(org.MandateEvaluationDeadlineMissedV1, reactions.hear_of_post),
+        on(screening.SecurityOfficerEndedV1, reactions.hear_of_unit),
+    ),
+    follows=(
+        on(post.PostOpened, reactions.set_head),
+        on(post.PostMoved, reactions.set_head),
+        on(post.PostAbolished, reactions.lose_head),
+        on(post.PassedOn, reactions.pass_on),
+        on(unit.AttentionRaised, reactions.propose_special),
+        on(unit.UnitEnded, reactions.follow_unit),
+        on(engagement.EngagementPlanned, reactions.attach_engagement),
+        on(engagement.SpecialProposed, reactions.attach_engagement),
+        on(engagement.ScopeRemapped, reactions.attach_remapped),
+        on(engagement.EngagementCancelled, reactions.detach_engagement),
+        on(engagement.EngagementClosed, reactions.detach_engagement),
+        on(engagement.FindingRaised, reactions.weigh_finding),
+        on(engagement.Finalised, reactions.note_audited),
+    ),
+    api=api.router,
+    rules=RULES,
+)

@@ -1,0 +1,1 @@
+"""What audit knows: its universe, its year plans, engagements with their findings, and recommendations until they are closed. Pure."""

@@ -1,0 +1,148 @@
+"""Units and posts as org tells them, and the risk that follows from what others report."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from itertools import product
+from typing import Any
+
+import pytest
+
+from cg_contracts.org import UnitKind
+from cg_kit.pure import Due, Refused, named
+from cg_kit.pure.terms import BRUSSELS
+from services.audit.domain import post, unit
+from services.audit.domain.unit import NEW, Attach, AttentionRaised, Described, Detach, End, Hear, Heard, Inherit, Item, Note, Rate, Signal, Unit, What
+
+NOON = datetime(2026, 4, 15, 12, tzinfo=BRUSSELS)
+UNIT, OTHER, ANN, POST, ASSIGNMENT, REC, REORG = (named("test", name) for name in ("unit", "other", "ann", "post", "assignment", "rec", "reorg"))
+DESCRIBED = Described("cg-ispo", UnitKind.SERVICE, None, {"nl": "ISPO", "fr": "ISPO"}, date(2026, 1, 1))
+ITEM = Item(What.RECOMMENDATION, REC)
+
+
+def signal(n: int = 0, said_by: str = "org", weight: int = 4) -> Signal:
+    return Signal("head_post_unattended", said_by, weight, NOON + timedelta(days=n))
+
+
+def given(domain: Any, *commands: Any, start: Any) -> Any:
+    """The state after these commands."""
+    for command in commands:
+        for event in domain.decide(start, command):
+            start = domain.evolve(start, event)
+    return start
+
+
+KNOWN: Unit = given(unit, Note(DESCRIBED, NOON), start=NEW)
+UNITS: dict[str, Unit] = {
+    "new": NEW,
+    "known": KNOWN,
+    "rated": given(unit, Rate("", 5, 1, ANN, NOON), Attach(ITEM), unit.SetHead(POST), start=KNOWN),
+    "heard": given(unit, Hear(signal()), Hear(signal(1)), start=KNOWN),
+    "proposed": given(unit, Hear(signal()), Hear(signal(1)), Hear(signal(2)), start=KNOWN),
+    "ended": given(unit, Attach(ITEM), End(date(2026, 4, 15), (OTHER,), REORG, NOON), start=KNOWN),
+}
+UNIT_COMMANDS: list[Any] = [
+    Note(DESCRIBED, NOON),
+    Note(replace(DESCRIBED, since=date(2026, 5, 1)), NOON),
+    Note(replace(DESCRIBED, slug="ispo", since=date(2026, 2, 1)), NOON),
+    Note(replace(DESCRIBED, slug="old", since=date(2025, 2, 1)), NOON),
+    End(date(2026, 4, 15), (OTHER,), REORG, NOON),
+    unit.SetHead(POST),
+    unit.LoseHead(POST),
+    Rate("", 3, 3, ANN, NOON),
+    Rate("payments", 6, 3, ANN, NOON),
+    Hear(signal(3)),
+    Hear(signal(3, "audit")),
+    Attach(ITEM),
+    Detach(ITEM),
+    unit.NoteAudited(NOON),
+    Inherit((unit.Rating("", 4, 2, ANN, NOON),), (signal(9),), NOON),
+    Due("none", NOON),
+]
+OPENED: post.Post = given(post, post.Open(UNIT, True), start=post.NEW)
+HOLDER = post.Holder(ASSIGNMENT, ANN, NOON)
+POSTS: dict[str, post.Post] = {
+    "new": post.NEW,
+    "open": OPENED,
+    "held": given(post, post.Hold(HOLDER), post.Own(REC, NOON), start=OPENED),
+    "left": given(post, post.Hold(HOLDER), post.Leave(ASSIGNMENT, NOON), start=OPENED),
+    "abolished": given(post, post.Abolish(NOON), start=OPENED),
+}
+POST_COMMANDS: list[Any] = [
+    post.Open(UNIT, False),
+    post.Move(OTHER, True, NOON),
+    post.Abolish(NOON),
+    post.Hold(HOLDER),
+    post.Hold(replace(HOLDER, suspended=True)),
+    post.Leave(ASSIGNMENT, NOON),
+    post.Own(REC, NOON),
+    post.Disown(REC),
+    post.PassOn("late", "org", 2, NOON),
+    Due("none", NOON),
+]
+
+
+@pytest.mark.parametrize(("name", "command"), list(product(UNITS, UNIT_COMMANDS)))
+def test_whatever_is_said_of_a_unit_is_kept_once(name: str, command: Any) -> None:
+    decided = unit.decide(UNITS[name], command)
+    if isinstance(decided, Refused):
+        return
+    after = UNITS[name]
+    for event in decided:
+        now = unit.evolve(after, event)
+        assert now != after
+        after = now
+    assert unit.decide(after, command) == []
+    assert unit.due(after) == set()
+    assert 0 <= unit.score(after, NOON) <= 100
+
+
+@pytest.mark.parametrize(("name", "command"), list(product(POSTS, POST_COMMANDS)))
+def test_whatever_is_said_of_a_post_is_kept_once(name: str, command: Any) -> None:
+    decided = post.decide(POSTS[name], command)
+    assert isinstance(decided, list)
+    after = POSTS[name]
+    for event in decided:
+        now = post.evolve(after, event)
+        assert now != after or isinstance(event, post.PassedOn | post.NotThere)
+        after = now
+    assert all(isinstance(event, post.PassedOn | post.NotThere) for event in post.decide(after, command))
+    assert post.due(after) == set()
+
+
+def test_a_change_for_a_day_to_come_changes_nothing_before_it() -> None:
+    assert unit.decide(KNOWN, Note(replace(DESCRIBED, since=date(2026, 5, 1)), NOON)) == []
+    assert unit.decide(KNOWN, Note(replace(DESCRIBED, slug="old", since=date(2025, 5, 1)), NOON)) == [], "a later version is known already"
+
+
+def test_what_others_report_raises_the_score() -> None:
+    before = unit.score(KNOWN, NOON)
+    assert unit.decide(KNOWN, Hear(signal())) == [Heard(signal(), before + 4)]
+    heard = UNITS["heard"]
+    assert unit.score(heard, NOON + timedelta(days=400)) == before, "for a year"
+    assert unit.score(given(unit, unit.NoteAudited(NOON), start=KNOWN), NOON) == before - 25, "an audit lowers it"
+
+
+def test_three_signals_of_others_in_a_quarter_propose_a_special_engagement_once() -> None:
+    third = unit.decide(UNITS["heard"], Hear(signal(2)))
+    assert isinstance(third, list)
+    assert isinstance(third[-1], AttentionRaised)
+    fourth = unit.decide(UNITS["proposed"], Hear(signal(3)))
+    assert isinstance(fourth, list)
+    assert [type(each) for each in fourth] == [Heard]
+    own = unit.decide(UNITS["heard"], Hear(signal(2, "audit")))
+    assert isinstance(own, list)
+    assert [type(each) for each in own] == [Heard], "what audit finds itself does not"
+
+
+def test_a_rating_goes_from_one_to_five_and_is_of_a_unit_that_lives() -> None:
+    assert unit.decide(KNOWN, Rate("", 6, 1, ANN, NOON)) == Refused("AUD-RATING")
+    assert unit.decide(NEW, Rate("", 3, 1, ANN, NOON)) == Refused("AUD-UNIT", "unit_id")
+
+
+def test_aud_7_a_unit_that_ends_says_what_was_open_in_it() -> None:
+    (ended,) = unit.decide(UNITS["rated"], End(date(2026, 4, 15), (OTHER,), REORG, NOON))  # type: ignore[misc]
+    assert isinstance(ended, unit.UnitEnded)
+    assert ended.open == (ITEM,)
+    assert ended.successors == (OTHER,)

@@ -1,0 +1,328 @@
+"""Spoken by internal audit on cg.audit.events: ids, codes and states, never a word of a finding; keyed by what it is about."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from cg_contracts.base import Code, Fact, FieldPath, Id, Instant, Rule, Tier
+from cg_contracts.levels import Level
+
+AUDITING = "Law of 7 December 1998 (integrated police), art. 99: the commissioner-general has audits carried out; IIA Global Internal Audit Standards 2024"
+UNITS = Annotated[tuple[UUID, ...], Field(min_length=1, max_length=50)]
+
+
+class EngagementType(StrEnum):
+    """What an audit engagement (auditopdracht, mission d'audit) is for."""
+
+    ASSURANCE = "assurance"
+    ADVISORY = "advisory"
+    FOLLOW_UP = "follow_up"
+    SPECIAL = "special"
+
+
+class Severity(StrEnum):
+    """How bad a finding is: law breached or safety threatened now, a key control missing, a control weak, an improvement."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class Theme(StrEnum):
+    """What a finding is about: who reacts to it, follows from this."""
+
+    INTEGRITY = "integrity"
+    PERSONNEL_SECURITY = "personnel_security"
+    INFORMATION_SECURITY = "information_security"
+    PRIVACY = "privacy"
+    BUDGET = "budget"
+    STAFF = "staff"
+    SAFETY = "safety"
+    GOVERNANCE = "governance"
+    OPERATIONS = "operations"
+    LEGALITY = "legality"
+
+
+THEMES = Annotated[tuple[Theme, ...], Field(min_length=1, max_length=10)]
+
+
+# Refusals
+
+
+class RequestRefusedV1(
+    Fact,
+    type="be.police.cg.audit.RequestRefused.v1",
+    key="request_event_id",
+    numbered=False,
+    tier=Tier.T1,
+    legal_basis=AUDITING,
+    purpose="answer to who asked",
+):
+    """A request to audit was understood and will not be done, for the rule that it names."""
+
+    request_type: Id
+    request_event_id: Id
+    request_id: UUID | None = None
+    rule: Rule
+    field: FieldPath | None = None
+
+
+class MessageRejectedV1(
+    Fact,
+    type="be.police.cg.audit.MessageRejected.v1",
+    key="topic",
+    numbered=False,
+    tier=Tier.T1,
+    purpose="tells a publisher what to mend",
+):
+    """What was published to audit could not be taken as a message, and had no effect."""
+
+    message_id: Id | None = None
+    message_type: Id | None = None
+    message_source: Id | None = None
+    topic: Id
+    partition: Annotated[int, Field(ge=0)]
+    offset: Annotated[int, Field(ge=0)]
+    rule: Rule
+    field: FieldPath | None = None
+    mend: Annotated[str, StringConstraints(max_length=500)]
+
+
+class SequenceGapNoticedV1(
+    Fact,
+    type="be.police.cg.audit.SequenceGapNoticed.v1",
+    key="topic",
+    numbered=False,
+    tier=Tier.T1,
+    purpose="warns a publisher that numbers are missing",
+):
+    """A message was taken whose `sequence` is not the one after the last that came for its subject: messages may be missing."""
+
+    message_id: Id
+    message_type: Id
+    message_subject: Id
+    topic: Id
+    partition: Annotated[int, Field(ge=0)]
+    offset: Annotated[int, Field(ge=0)]
+    expected: Annotated[int, Field(ge=1)]
+    received: Annotated[int, Field(ge=1)]
+
+
+class CanaryV1(
+    Fact,
+    type="be.police.cg.audit.Canary.v1",
+    key="lane",
+    numbered=False,
+    tier=Tier.T0,
+    purpose="shows each minute that what audit says reaches who hears it",
+):
+    """The way from audit's journal to its listeners is open; nothing else happened, and nobody has to do anything."""
+
+    lane: Code
+    sent_at: Instant
+
+
+# The universe
+
+
+class AuditRiskSignalReceivedV1(
+    Fact,
+    type="be.police.cg.audit.AuditRiskSignalReceived.v1",
+    key="unit_id",
+    tier=Tier.T1,
+    legal_basis=AUDITING,
+    purpose="audit where the risk is",
+):
+    """Something that was said of a unit, here or by another service, counts in its risk, which is this high from now on."""
+
+    unit_id: UUID
+    signal: Code
+    said_by: Code
+    score: Annotated[int, Field(ge=0, le=100)]
+
+
+# Engagements
+
+
+class AuditEngagementAnnouncedV1(
+    Fact,
+    type="be.police.cg.audit.AuditEngagementAnnounced.v1",
+    key="engagement_id",
+    tier=Tier.T1,
+    legal_basis=AUDITING,
+    purpose="units know that they are audited",
+):
+    """These units are told that they will be audited, of what kind, and when the work begins."""
+
+    engagement_id: UUID
+    unit_ids: UNITS
+    kind: EngagementType
+    starts_on: date
+
+
+class AuditFieldworkStartedV1(
+    Fact,
+    type="be.police.cg.audit.AuditFieldworkStarted.v1",
+    key="engagement_id",
+    tier=Tier.T1,
+    legal_basis=AUDITING,
+    purpose="units know that they are audited",
+):
+    """The work programme is approved, every auditor has declared to be independent of every unit in scope (AUD-2), and work in the units has begun."""
+
+    engagement_id: UUID
+    unit_ids: UNITS
+    kind: EngagementType
+
+
+class AuditEngagementCalledOffV1(
+    Fact,
+    type="be.police.cg.audit.AuditEngagementCalledOff.v1",
+    key="engagement_id",
+    tier=Tier.T1,
+    legal_basis=AUDITING,
+    purpose="units know that they are audited",
+):
+    """An engagement does not take place as planned: it is put off, or will not take place at all."""
+
+    engagement_id: UUID
+    unit_ids: UNITS
+    deferred: bool
+    reason_code: Code
+
+
+class AuditFindingRaisedV1(
+    Fact,
+    type="be.police.cg.audit.AuditFindingRaised.v1",
+    key="engagement_id",
+    tier=Tier.T3,
+    legal_basis=AUDITING,
+    purpose="what is wrong is mended",
+):
+    """A gap between what is and what should be, with its cause, effect and evidence, stands in this unit; what it says stays with audit and the unit."""
+
+    engagement_id: UUID
+    finding_id: UUID
+    unit_id: UUID
+    severity: Severity
+    themes: THEMES
+    classification: Level | None = None
+    """The highest level of the annexes that it refers to; itself it is not classified."""
+    repeats: Annotated[tuple[UUID, ...], Field(max_length=20)] = ()
+    """Earlier findings on one of the themes in the unit, of the last three years."""
+    supersedes: UUID | None = None
+
+
+class CriticalFindingEscalatedV1(
+    Fact,
+    type="be.police.cg.audit.CriticalFindingEscalated.v1",
+    key="engagement_id",
+    tier=Tier.T3,
+    legal_basis=AUDITING,
+    purpose="the commissioner-general knows the same day",
+):
+    """A critical finding stands on the commissioner-general's list since the day on which it was raised, before any report."""
+
+    engagement_id: UUID
+    finding_id: UUID
+    unit_id: UUID
+    themes: THEMES
+
+
+class AuditFindingSupersededV1(
+    Fact,
+    type="be.police.cg.audit.AuditFindingSuperseded.v1",
+    key="engagement_id",
+    tier=Tier.T3,
+    legal_basis=AUDITING,
+    purpose="what is wrong is mended",
+):
+    """A finding no longer counts: another, told of apart, stands in its place (AUD-3)."""
+
+    engagement_id: UUID
+    finding_id: UUID
+    unit_id: UUID
+    superseded_by: UUID
+
+
+class AuditFindingClosedV1(
+    Fact,
+    type="be.police.cg.audit.AuditFindingClosed.v1",
+    key="engagement_id",
+    tier=Tier.T3,
+    legal_basis=AUDITING,
+    purpose="what is wrong is mended",
+):
+    """Nothing is open any more on a finding; only audit closes one (AUD-4)."""
+
+    engagement_id: UUID
+    finding_id: UUID
+    unit_id: UUID
+
+
+class AuditDraftReportIssuedV1(
+    Fact,
+    type="be.police.cg.audit.AuditDraftReportIssued.v1",
+    key="engagement_id",
+    tier=Tier.T1,
+    legal_basis=AUDITING,
+    purpose="right of reply",
+):
+    """The audited units may read the draft of the report, and reply to it until this instant."""
+
+    engagement_id: UUID
+    unit_ids: UNITS
+    reply_due_at: Instant
+
+
+class AuditReplyRecordedV1(
+    Fact,
+    type="be.police.cg.audit.AuditReplyRecorded.v1",
+    key="engagement_id",
+    tier=Tier.T1,
+    legal_basis=AUDITING,
+    purpose="right of reply",
+):
+    """A unit has replied to the draft, in time or late; or it has not (`replied` is false), which is on record and keeps nothing from going on."""
+
+    engagement_id: UUID
+    unit_id: UUID
+    replied: bool
+    late: bool = False
+
+
+class AuditFinalReportIssuedV1(
+    Fact,
+    type="be.police.cg.audit.AuditFinalReportIssued.v1",
+    key="engagement_id",
+    tier=Tier.T1,
+    legal_basis=AUDITING,
+    purpose="what is wrong is mended",
+):
+    """The report is final: what it finds is frozen (AUD-3), and each recommendation is told of apart to who is to answer it."""
+
+    engagement_id: UUID
+    unit_ids: UNITS
+    kind: EngagementType
+    findings: Annotated[int, Field(ge=0)]
+    recommendations: Annotated[int, Field(ge=0)]
+
+
+class AuditEngagementClosedV1(
+    Fact,
+    type="be.police.cg.audit.AuditEngagementClosed.v1",
+    key="engagement_id",
+    tier=Tier.T1,
+    legal_basis=AUDITING,
+    purpose="what is wrong is mended",
+):
+    """The work on an engagement is over; its recommendations are followed up until audit closes each."""
+
+    engagement_id: UUID
+    unit_ids: UNITS
