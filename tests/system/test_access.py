@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -107,6 +108,16 @@ def written(city: City) -> Iterator[Pairs]:
 
 def test_write(written: Pairs) -> None:
     assert written == declared("TOPIC", "WRITE", TOPICS)
+
+
+def test_what_an_account_tried_and_may_not_is_written_down(city: City, written: Pairs) -> None:
+    tried = {(account, topic) for account in ACCOUNTS for topic in TOPICS} - declared("TOPIC", "WRITE", TOPICS)
+
+    def on_record() -> Pairs:
+        log = (city.home.logs / "kafka.log").read_text(encoding="utf-8")
+        return set(re.findall(r"Principal = User:(\S+) is Denied operation = \w+ from host = \S+ on resource = Topic:LITERAL:(\S+) ", log))
+
+    until(lambda: on_record() >= tried, "all that was tried in vain is in the broker's log")
 
 
 def test_read(city: City, written: Pairs) -> None:

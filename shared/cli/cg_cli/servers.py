@@ -374,6 +374,7 @@ SETTINGS = {
     "password_encryption": "'scram-sha-256'",
     "unix_socket_permissions": "0777",
     "log_timezone": "'UTC'",
+    "log_line_prefix": "'%m [%p] %u@%d '",
     "timezone": "'UTC'",
     "max_wal_size": "'512MB'",
     "checkpoint_timeout": "'15min'",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-TESTS = [*ROOT.glob("shared/*/tests/test_*.py"), *ROOT.glob("tests/*/test_*.py")]
+TESTS = [*ROOT.glob("shared/*/tests/test_*.py"), *ROOT.glob("tests/*/test_*.py"), *ROOT.glob("tests/test_*.py")]
 
 
 def test_every_test_that_is_named_exists() -> None:
