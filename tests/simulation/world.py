@@ -28,6 +28,7 @@ from cg_kit.simulated import SimulatedStore
 from cg_kit.vault import Vault
 from cg_kit.workspace import Words
 from services.audit.app import SERVICE as AUDIT
+from services.innovation.app import SERVICE as INNOVATION
 from services.org.app import SERVICE as ORG
 from services.screening.app import SERVICE as SCREENING
 from tests.simulation.broker import Broker, Connection, Member, Sender
@@ -73,7 +74,7 @@ def poisonable(service: Service) -> Service:
     return replace(service, keeps=tuple(map(reminded, service.keeps)), **tables)
 
 
-SERVICES = {service.name: poisonable(service) for service in (ORG, SCREENING, AUDIT)}
+SERVICES = {service.name: poisonable(service) for service in (ORG, SCREENING, AUDIT, INNOVATION)}
 
 words_of = cache(lambda name: Words(SERVICES[name]))
 """Made once in a process; an engine makes its own at each start, which takes longer than a whole simulation."""

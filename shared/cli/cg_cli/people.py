@@ -26,6 +26,14 @@ ROLES = (
     "head-of-audit",
     "auditor",
     "commissioner-general",
+    "innovation-officer",
+    "steering-board",
+    "sponsor",
+    "security-adviser",
+    "legal-adviser",
+    "prevention-adviser",
+    "ai-adviser",
+    "budget-holder",
 )
 """The roles that a token can carry."""
 

@@ -1,0 +1,1 @@
+"""The aggregates of the innovation service, and its rules in three languages."""

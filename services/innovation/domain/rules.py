@@ -1,0 +1,86 @@
+"""The text of each rule that a person may meet, in Dutch, French and English."""
+
+from __future__ import annotations
+
+RULES: dict[str, dict[str, str]] = {
+    "NOT-FOUND": {
+        "nl": "Hieronder is in de dienst innovatie niets gekend.",
+        "fr": "Rien n'est connu sous ce numéro au service innovation.",
+        "en": "The innovation service knows nothing under this id.",
+    },
+    "INN-8": {
+        "nl": "Een overdracht wordt aanvaard of geweigerd door de eenheid aan wie zij is aangeboden.",
+        "fr": "Une reprise est acceptée ou refusée par l'unité à laquelle elle a été proposée.",
+        "en": "A hand-over is accepted or declined by the unit to which it was offered.",
+    },
+    "INN-BLIND": {
+        "nl": "Scores worden pas getoond als de ronde gesloten is.",
+        "fr": "Les scores ne sont montrés qu'après la clôture.",
+        "en": "Scores are shown once the round is closed.",
+    },
+    "INN-CONFLICT": {
+        "nl": "Wie een idee indiende, steunt, trekt of tot de eenheid ervan behoort, beoordeelt het niet.",
+        "fr": "Celui qui a introduit, soutient ou porte une idée, ou appartient à son unité, ne l'évalue pas.",
+        "en": "Who proposed, supports or owns an idea, or is in its unit, does not judge it.",
+    },
+    "INN-DATE": {
+        "nl": "Deze dag moet in de toekomst liggen.",
+        "fr": "Ce jour doit se situer dans le futur.",
+        "en": "This day must lie in the future.",
+    },
+    "INN-EVALUATOR": {
+        "nl": "U bent niet gevraagd om dit te beoordelen.",
+        "fr": "Vous n'êtes pas invité à évaluer ceci.",
+        "en": "You were not asked to judge this.",
+    },
+    "INN-EXPERTISE": {
+        "nl": "Deze persoon heeft geen deskundigheid in een thema van het idee.",
+        "fr": "Cette personne n'a d'expertise dans aucun thème de l'idée.",
+        "en": "This person has no expertise in a theme of the idea.",
+    },
+    "INN-FROZEN": {
+        "nl": "De scores zijn afgesloten en veranderen niet meer.",
+        "fr": "Les scores sont clôturés et ne changent plus.",
+        "en": "The scores are closed and change no more.",
+    },
+    "INN-MERGE": {
+        "nl": "Samenvoegen kan alleen met een idee dat voortgaat, en zolang dit idee zelf geen ander opnam.",
+        "fr": "Une fusion n'est possible qu'avec une idée qui se poursuit, et tant que celle-ci n'en a pas absorbé une autre.",
+        "en": "An idea is merged only into one that goes on, and only while it has taken no other itself.",
+    },
+    "INN-MERGED": {
+        "nl": "Dit idee is samengevoegd met een ander: steun dat andere.",
+        "fr": "Cette idée est fusionnée avec une autre: soutenez cette autre.",
+        "en": "This idea was merged into another one: support that one.",
+    },
+    "INN-OFFER": {
+        "nl": "Er loopt al een aanbod aan een eenheid.",
+        "fr": "Une proposition à une unité est déjà en cours.",
+        "en": "An offer to a unit is pending already.",
+    },
+    "INN-OWNER": {
+        "nl": "Alleen de eigenaar doet dit.",
+        "fr": "Seul le responsable le fait.",
+        "en": "Only the owner does this.",
+    },
+    "INN-REVIEW": {
+        "nl": "Deze opvolging van de baten staat niet open, of is al anders ingevuld.",
+        "fr": "Cette évaluation des bénéfices n'est pas ouverte, ou a déjà reçu une autre réponse.",
+        "en": "This benefit review is not open, or was answered otherwise before.",
+    },
+    "INN-SCORES": {
+        "nl": "Er zijn nog geen twee afgesloten scores van deskundigen.",
+        "fr": "Il n'y a pas encore deux scores d'experts clôturés.",
+        "en": "There are no two scores of experts yet that are closed.",
+    },
+    "INN-SELF": {
+        "nl": "Niemand beslist over wat hij zelf voorstelt, trekt of aanbiedt.",
+        "fr": "Nul ne décide de ce qu'il propose, porte ou offre lui-même.",
+        "en": "Nobody decides on what they propose, own or offer themselves.",
+    },
+    "INN-STATE": {
+        "nl": "Dat kan niet in de staat waarin dit zich bevindt.",
+        "fr": "Ce n'est pas possible dans l'état actuel.",
+        "en": "That cannot be done in the state that this is in.",
+    },
+}
