@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -28,12 +29,14 @@ from cg_kit.pure import named
 from cg_kit.seam import Record
 from cg_kit.telemetry import Tracing
 from cg_kit.vault import Vault
+from services.screening import app
 from services.screening.app import SERVICE
 from services.screening.domain.regime import BRUSSELS, CANDIDATES, NUCLEAR_FILES, VERIFICATION
 from services.screening.reactions import application_for, case_for, case_of_event, clearance_for
 
 HEAD, OFFICER, CLERK, VERIFIER, DECIDER, STRANGER = (named("test", "door", name) for name in ("head", "officer", "clerk", "verifier", "decider", "stranger"))
 WHO = {"head-of-service": HEAD, "security-officer": OFFICER, "clearance-clerk": CLERK, "verifier": VERIFIER, "decider": DECIDER}
+MIGRATIONS = Path(app.__file__).parent / "migrations"
 NAMES = {"names": {"given": "Ann", "family": "Voorbeeld"}, "birth_date": "1990-02-01", "national_number": "90020112345"}
 
 
@@ -676,6 +679,20 @@ async def test_a_clearance_is_reused_for_a_second_post_briefed_for_it_and_lost_f
     third = asking(screening, "clearance", person_id, required_level="VERTROUWELIJK")
     (opened,) = await screening.say("org", "screening.ScreeningRequested", third)
     assert opened["name"] == "ScreeningCaseOpened", "what was withdrawn answers nothing any more"
+
+
+async def test_a_clearance_from_before_persons_were_kept_answers_a_new_request(screening: Screening) -> None:
+    clearance_id, person_id = await screening.granted()
+    known = "SELECT state -> 'clearances' FROM person_state WHERE id = $1"
+    written = await screening.database.fetchval(known, person_id)
+    await screening.database.execute("UPDATE person_state SET state = state - 'clearances', version = version + 1 WHERE id = $1", person_id)
+    for _ in range(2):
+        await screening.database.execute((MIGRATIONS / "0009_clearances_for_reuse.sql").read_text())
+        assert await screening.database.fetchval(known, person_id) == written
+    again = {"request_id": str(screening.engine.ids.new()), "requester_ref": "post:9", "kind": "clearance", "purpose": "appointment"}
+    asked = again | {"person_id": str(person_id), "required_level": "VERTROUWELIJK", "needed_by": screening.clock.domain().date().isoformat()}
+    (reused,) = await screening.say("org", "screening.ScreeningRequested", asked)
+    assert (reused["name"], reused["clearance_id"]) == ("ClearanceReused", str(clearance_id))
 
 
 async def test_a_clearance_that_nobody_needs_is_given_up(screening: Screening) -> None:
