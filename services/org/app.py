@@ -31,6 +31,8 @@ SERVICE = Service(
         on(screening.ScreeningRequestRejectedV1, reactions.reject_unscreened),
         on(screening.ScreeningDecidedV1, reactions.take_decision),
         on(screening.ScreeningCancelledV1, reactions.reject_cancelled),
+        on(screening.DecisionTermResumedV1, reactions.note_term),
+        on(screening.DecisionTermExtendedV1, reactions.note_term),
         on(screening.DecisionDeadlineMissedV1, reactions.note_late),
         on(screening.ClearanceApplicationTransmittedV1, reactions.note_application),
         on(screening.ClearanceGrantedV1, reactions.take_clearance),

@@ -19,6 +19,8 @@ from cg_contracts.screening import (
     ClearanceReusedV1,
     ClearanceWithdrawnV1,
     DecisionDeadlineMissedV1,
+    DecisionTermExtendedV1,
+    DecisionTermResumedV1,
     Outcome,
     ScreeningCancelledV1,
     ScreeningCaseOpenedV1,
@@ -114,6 +116,12 @@ def note_application(said: ClearanceApplicationTransmittedV1, _cause: Cause) -> 
     """The application lies with the security authority."""
     if it := ours(said.requester_ref):
         yield _to_post(it, post.NoteApplication(it.assignment_id, said.case_id, said.application_id, said.due_at))
+
+
+def note_term(said: DecisionTermExtendedV1 | DecisionTermResumedV1, _cause: Cause) -> Iterable[To]:
+    """It is decided later than was said."""
+    if it := ours(said.requester_ref):
+        yield _to_post(it, post.NoteTerm(it.assignment_id, said.due_at))
 
 
 def note_late(said: DecisionDeadlineMissedV1, _cause: Cause) -> Iterable[To]:

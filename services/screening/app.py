@@ -41,6 +41,7 @@ SERVICE = Service(
     accepts=(
         on(screening.ScreeningRequestedV1, reactions.open_case),
         on(screening.NvoDecisionReceivedV1, reactions.import_decision),
+        on(screening.NvoExtensionReceivedV1, reactions.import_extension),
         on(screening.DecisionNotifiedV1, reactions.open_appeal_window),
         on(screening.ClearanceDecisionNotifiedV1, reactions.open_clearance_window),
         on(screening.AppealLodgedV1, reactions.take_appeal),

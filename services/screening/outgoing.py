@@ -130,6 +130,14 @@ def application_tells(application_id: UUID, event: application.Event, state: app
                 reason_code="consent_withdrawn",
                 due_at=state.decision_due_at,
             )
+        case application.TermExtended(extension, due_at):
+            yield screening.DecisionTermExtendedV1(
+                application_id=application_id,
+                request_id=state.request_id,
+                requester_ref=state.requester_ref,
+                reason_code=extension.reason_code,
+                due_at=due_at,
+            )
         case application.DecisionOverdue(at, appeal_until):
             yield screening.DecisionDeadlineMissedV1(
                 application_id=application_id, request_id=state.request_id, requester_ref=state.requester_ref, reason_code=LATE, due_at=at

@@ -86,6 +86,12 @@ def import_decision(message: screening.NvoDecisionReceivedV1, cause: Cause) -> I
         yield To("clearance", message.clearance_id, clearance.ImportDecision(decision, cause.at))
 
 
+def import_extension(message: screening.NvoExtensionReceivedV1, cause: Cause) -> Iterable[To]:
+    """The security authority takes more time for an application."""
+    extension = application.Extension(message.decision_ref, message.reason_code, message.more, message.decided_at)
+    yield To("application", message.application_id, application.Extend(extension, cause.at))
+
+
 def open_appeal_window(message: screening.DecisionNotifiedV1, cause: Cause) -> Iterable[To]:
     """Whoever told the person says when, and the term for appeal runs from that day."""
     if message.case_id:

@@ -36,6 +36,7 @@ from services.org.domain.post import (
     NoteApplication,
     NoteCase,
     NoteLate,
+    NoteTerm,
     Open,
     Post,
     Propose,
@@ -209,6 +210,11 @@ class TestScreening:
     def test_late_is_noted_and_is_not_positive(self) -> None:
         assert decide(ADVICE_PENDING, NoteLate(ASSIGNMENT, NOON)) == [LateNoted(ASSIGNMENT, NOON)]
         assert after(ADVICE_PENDING, NoteLate(ASSIGNMENT, NOON)).status is Status.RESERVED
+
+    def test_a_term_that_ends_later_is_noted_while_it_is_waited_for(self) -> None:
+        assert after(ADVICE_PENDING, NoteTerm(ASSIGNMENT, NOON)).assignments[0].decision_due_at == NOON
+        assert decide(after(ADVICE_PENDING, NoteTerm(ASSIGNMENT, NOON)), NoteTerm(ASSIGNMENT, NOON)) == []
+        assert decide(after(ADVICE_PENDING, TAKE_ADVICE), NoteTerm(ASSIGNMENT, NOON)) == []
 
     def test_a_clearance_alone_confirms_nothing(self) -> None:
         assert told(PENDING, TAKE_CLEARANCE) == []
@@ -567,6 +573,7 @@ COMMANDS = [
     NoteCase(ASSIGNMENT, CASE, NOON),
     NoteApplication(ASSIGNMENT, CASE, APPLICATION, YEARS),
     NoteLate(ASSIGNMENT, NOON),
+    NoteTerm(ASSIGNMENT, NOON),
     Reject(ASSIGNMENT, "consent_withdrawn", NOON),
     TAKE_ADVICE,
     TakeAdvice(ASSIGNMENT, Advice(OTHER, None), LATER),

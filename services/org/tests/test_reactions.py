@@ -83,6 +83,8 @@ ANSWERS = {
     screening.ScreeningDecidedV1: post.TakeAdvice(ASSIGNMENT, post.Advice(CASE, None), NOON),
     screening.ScreeningCancelledV1: post.Reject(ASSIGNMENT, "consent_withdrawn", NOON),
     screening.DecisionDeadlineMissedV1: post.NoteLate(ASSIGNMENT, NOON),
+    screening.DecisionTermResumedV1: post.NoteTerm(ASSIGNMENT, NOON),
+    screening.DecisionTermExtendedV1: post.NoteTerm(ASSIGNMENT, NOON),
     screening.ClearanceApplicationTransmittedV1: post.NoteApplication(ASSIGNMENT, CASE, APPLICATION, NOON),
     screening.ClearanceRefusedV1: post.Reject(ASSIGNMENT, "clearance_refused", NOON),
     screening.AppealDecidedV1: post.NoteAppeal(ASSIGNMENT, NOON),

@@ -270,7 +270,15 @@ async def record_notification(case_id: UUID, body: NotificationGiven, door: Anno
 @router.get("/ops/open", tags=["operators"], summary="Open matters that an outside account may speak about")
 async def list_open(
     type: Annotated[
-        Literal["NvoDecisionReceived", "DecisionNotified", "ClearanceDecisionNotified", "AdverseInformationReported", "AppealLodged", "AppealDecisionReceived"],
+        Literal[
+            "NvoDecisionReceived",
+            "NvoExtensionReceived",
+            "DecisionNotified",
+            "ClearanceDecisionNotified",
+            "AdverseInformationReported",
+            "AppealLodged",
+            "AppealDecisionReceived",
+        ],
         Query(),
     ],
     door: Annotated[Door, needs("operator")],
@@ -281,6 +289,8 @@ async def list_open(
     match type:
         case "NvoDecisionReceived":
             return await queries.cases.undecided_applications(door, limit)
+        case "NvoExtensionReceived":
+            return await queries.cases.running_applications(door, limit)
         case "DecisionNotified":
             return await queries.cases.to_notify(door, account, limit)
         case "ClearanceDecisionNotified":

@@ -14,7 +14,7 @@ from cg_contracts.screening import SETS_TERM, AppealOutcome, Ground, Means, NvoO
 from cg_kit.pure import Deadline, Due, Refused
 from services.screening.domain.appeal import Against, Brought, Filing, Ruling, bringing, concluded, is_open, pending
 from services.screening.domain.impact import Touch, noted
-from services.screening.domain.regime import Terms, day_of, end_of_term, last_day, whole, years_after
+from services.screening.domain.regime import EXTENSIONS, Terms, day_of, end_of_term, last_day, whole, years_after
 
 
 class Status(StrEnum):
@@ -49,8 +49,18 @@ class Imported:
 
 
 @dataclass(frozen=True, slots=True)
+class Extension:
+    """More time that the security authority took, for a reason; its term ran on from its last day."""
+
+    decision_ref: str
+    reason_code: str
+    more: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Application:
-    """An application as it stands. `earlier`: decisions that an appeal has undone; `first_due_at`: the first term, when the body has set another."""
+    """An application as it stands. `earlier`: decisions that an appeal has undone; `first_due_at`: the first term, once there is another."""
 
     status: Status = Status.NEW
     case_id: UUID | None = None
@@ -76,6 +86,7 @@ class Application:
     need_ended_at: datetime | None = None
     over_at: datetime | None = None
     retained_at: datetime | None = None
+    extensions: tuple[Extension, ...] = ()
 
 
 NEW = Application()
@@ -105,6 +116,14 @@ class ImportDecision:
     """The security authority has decided; `at` is when this service first had the decision."""
 
     decision: Imported
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Extend:
+    """The security authority takes more time; `at` is when this service first had that."""
+
+    extension: Extension
     at: datetime
 
 
@@ -157,7 +176,7 @@ class EndNeed:
     at: datetime
 
 
-Command = EndNeed | Receive | ImportDecision | WithdrawConsent | Notify | Appeal | ConcludeAppeal | TouchBy | Due
+Command = EndNeed | Receive | ImportDecision | Extend | WithdrawConsent | Notify | Appeal | ConcludeAppeal | TouchBy | Due
 
 
 # Events
@@ -209,6 +228,14 @@ class RefusalImported:
     """The security authority refuses the clearance."""
 
     decision: Imported
+
+
+@dataclass(frozen=True, slots=True)
+class TermExtended:
+    """The term of the security authority ends later, at `decision_due_at` (exclusive)."""
+
+    extension: Extension
+    decision_due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +325,7 @@ Event = (
     Transmitted
     | GrantImported
     | RefusalImported
+    | TermExtended
     | ConsentWithdrawn
     | DecisionOverdue
     | Notified
@@ -319,7 +347,7 @@ def decide(application: Application, command: Command) -> list[Event] | Refused:
             assert terms.decision
             due_at = end_of_term(terms.decision, day_of(at))
             return [Transmitted(case_id, person_id, request_id, requester_ref, level, regime_id, terms, at, due_at, scopes, renews)]
-        case Status.NEW, ImportDecision():
+        case Status.NEW, ImportDecision() | Extend():
             return Refused("NOT-FOUND", "application_id")
         case Status.NEW, Notify() | Appeal():
             return Refused("NOT-FOUND", "application_id")
@@ -351,6 +379,12 @@ def decide(application: Application, command: Command) -> list[Event] | Refused:
             if decision == application.decision:
                 return []
             return Refused("SCR-4", "decision_ref" if decision.decision_ref == application.decision.decision_ref else "application_id")
+        case _, Extend(extension) if extension in application.extensions:
+            return []
+        case Status.UNDER_INVESTIGATION, Extend():
+            return extending(application, command)
+        case _, Extend():
+            return Refused("SCR-EXTENSION", "application_id")
         case _, WithdrawConsent(by) if by != application.person_id:
             return Refused("SCR-PERSON")
         case ((Status.UNDER_INVESTIGATION | Status.GRANT_ORDERED), WithdrawConsent(_, at)):
@@ -409,6 +443,24 @@ def importing(application: Application, decision: Imported, at: datetime) -> lis
             return [GrantImported(decision, *asker, level, expires_at, application.regime_id, nth, scopes, application.renews, application.need_ended_at)]
         case _:
             return Refused("SCR-9", "expires_at")
+
+
+def extending(application: Application, extend: Extend) -> list[Event] | Refused:
+    """For a reason that the rules list, while the term runs: once it has passed, late is late (SCR-6). The first date is kept."""
+    it = extend.extension
+    assert application.decision_due_at
+    assert application.transmitted_at
+    if it.decision_ref in {each.decision_ref for each in application.extensions}:
+        return Refused("SCR-4", "decision_ref")
+    if application.late_at is not None or it.decided_at >= application.decision_due_at:
+        return Refused("SCR-EXTENSION", "application_id")
+    if it.reason_code not in EXTENSIONS:
+        return Refused("SCR-EXTENSION", "reason_code")
+    if it.decided_at > extend.at:
+        return Refused("SCR-FUTURE", "decided_at")
+    if day_of(it.decided_at) < day_of(application.reopened_at or application.transmitted_at):
+        return Refused("SCR-4", "decided_at")
+    return [TermExtended(it, end_of_term(it.more, last_day(application.decision_due_at)))]
 
 
 def notifying(application: Application, told: Notify) -> list[Event] | Refused:
@@ -483,7 +535,7 @@ def concluding(application: Application, conclude: ConcludeAppeal) -> list[Event
 def undone(application: Application) -> Application:
     """The application with its decision put aside."""
     earlier = (*application.earlier, application.decision) if application.decision else application.earlier
-    return replace(application, earlier=earlier, decision=None, notified_at=None, appeal_until=None, over_at=None, retained_at=None)
+    return replace(application, earlier=earlier, decision=None, notified_at=None, appeal_until=None, over_at=None, retained_at=None, extensions=())
 
 
 def evolve(application: Application, event: Event) -> Application:
@@ -507,6 +559,9 @@ def evolve(application: Application, event: Event) -> Application:
         case GrantImported(decision):
             status = Status.GRANTED_LIMITED if decision.outcome is NvoOutcome.GRANTED_LIMITED else Status.GRANTED
             return replace(application, status=status, decision=decision)
+        case TermExtended(extension, decision_due_at):
+            first = application.first_due_at or application.decision_due_at
+            return replace(application, first_due_at=first, decision_due_at=decision_due_at, extensions=(*application.extensions, extension))
         case NeedEnded(at):
             return replace(application, need_ended_at=at)
         case RefusalImported(decision):

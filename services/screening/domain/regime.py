@@ -148,6 +148,8 @@ MARKINGS: Mapping[Scope, Mapping[Level, str]] = {
 """What a level is called in each scope (the security authority's page on classified information)."""
 SUSPENSIONS = frozenset({"foreign_authority", "judicial_enquiry", "person_unreachable"})
 """Why the term for deciding may be suspended, with the reason on record (uncertain in law; consent is none of them)."""
+EXTENSIONS = frozenset({"stay_abroad", "foreign_authority"})
+"""Why the security authority may take more time: an investigation is longer after a stay abroad (appeal body's page on the investigation)."""
 LONGEST_SUSPENSION = "6 months"
 """No suspension is planned for longer at once (a choice of this house)."""
 BEFORE_2025 = frozenset({Kind.ADVICE, Kind.CERTIFICATE, Kind.NUCLEAR, Kind.RECRUITMENT, Kind.CLEARANCE})

@@ -103,6 +103,11 @@ RULES: dict[str, dict[str, str]] = {
         "fr": "Une source ne peut recevoir que plus de temps, jamais moins.",
         "en": "A source is given more time, never less.",
     },
+    "SCR-EXTENSION": {
+        "nl": "De veiligheidsoverheid neemt alleen meer tijd om een reden die de regeling kent, en zolang haar termijn loopt.",
+        "fr": "L'autorité de sécurité ne prend plus de temps que pour un motif prévu par la réglementation, et tant que son délai court.",
+        "en": "The security authority takes more time only for a reason that the rules list, and while its term runs.",
+    },
     "SCR-FUTURE": {
         "nl": "Dit tijdstip ligt in de toekomst.",
         "fr": "Ce moment se situe dans le futur.",

@@ -151,9 +151,14 @@ def of_application(state: application.Application, now: datetime) -> Iterator[Ex
     assert state.decision_due_at
     over = state.status is application.Status.WITHDRAWN_BY_PERSON
     standing = _ended(state.late_at, state.decision.decided_at if state.decision else None, over)
-    if state.reopened_at:
+    if state.reopened_at and not state.extensions:
         why = "The appeal body has set this term, from the day of its decision."
         yield _fixed("decision", None, standing, "decision of the appeal body", day_of(state.reopened_at), "set by the appeal body", state.decision_due_at, why)
+    elif state.extensions:
+        last = state.extensions[-1]
+        why = f"The security authority took {last.more} more because of {last.reason_code}; its first term ended before {state.first_due_at:%Y-%m-%d}."
+        start = day_of(state.transmitted_at)
+        yield _fixed("decision", Kind.CLEARANCE, standing, "transmission to the security authority", start, "extended", state.decision_due_at, why)
     else:
         yield _counted("decision", Kind.CLEARANCE, standing, "transmission to the security authority", day_of(state.transmitted_at), state.terms.decision, None)
     if state.notified_at:

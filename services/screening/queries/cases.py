@@ -36,6 +36,11 @@ OPEN_APPLICATIONS = """
 SELECT id AS application_id, NULL::uuid AS case_id, state ->> 'level' AS level FROM application_state WHERE status = ANY ($1) ORDER BY id LIMIT $2
 """
 
+RUNNING_APPLICATIONS = """
+SELECT id AS application_id, NULL::uuid AS case_id, state ->> 'level' AS level
+  FROM application_state WHERE status = 'UNDER_INVESTIGATION' AND state ->> 'late_at' IS NULL ORDER BY id LIMIT $1
+"""
+
 CASES_TO_NOTIFY = """
 SELECT NULL::uuid AS application_id, id AS case_id, NULL::text AS level
   FROM case_state
@@ -366,6 +371,11 @@ async def undecided_applications(door: Door, limit: int) -> Opens:
             Open(**dict(row)) for row in await door.fetch(OPEN_APPLICATIONS, [application.Status.UNDER_INVESTIGATION, application.Status.GRANT_ORDERED], limit)
         ]
     )
+
+
+async def running_applications(door: Door, limit: int) -> Opens:
+    """What the security authority may take more time for."""
+    return Opens(items=[Open(**dict(row)) for row in await door.fetch(RUNNING_APPLICATIONS, limit)])
 
 
 async def clearances_to_notify(door: Door, limit: int) -> Opens:

@@ -288,6 +288,27 @@ async def test_scr_6_a_late_decision_is_said_to_be_late_and_listed(screening: Sc
     assert await screening.say("nvo", "screening.NvoDecisionReceived", refusing) == [], "SCR-4: once"
 
 
+async def test_who_lived_abroad_is_investigated_for_longer(screening: Screening) -> None:
+    case_id, _ = await screening.transmitted()
+    application_id = application_for(case_id)
+    first = (await screening.get(f"/cases/{case_id}", "clearance-clerk"))["application"]["decision_due_at"]
+    open_ones = (await screening.get("/ops/open?type=NvoExtensionReceived&limit=1000", "operator"))["items"]
+    assert str(application_id) in {each["application_id"] for each in open_ones}
+    more = {"decision_ref": f"NVO/{screening.engine.ids.new()}", "application_id": str(application_id), "more": "3 months"}
+    more |= {"decided_at": screening.clock.domain().isoformat()}
+    (refused,) = await screening.say("nvo", "screening.NvoExtensionReceived", more | {"reason_code": "busy"})
+    assert (refused["name"], refused["rule"], refused["field"]) == ("RequestRefused", "SCR-EXTENSION", "reason_code")
+    (extended,) = await screening.say("nvo", "screening.NvoExtensionReceived", more | {"reason_code": "stay_abroad"})
+    assert (extended["name"], extended["reason_code"]) == ("DecisionTermExtended", "stay_abroad")
+    (decision,) = (await screening.get(f"/cases/{case_id}/terms", "head-of-service"))["items"]
+    assert decision["standing"] == "running"
+    assert datetime.fromisoformat(decision["due_at"]) == datetime.fromisoformat(extended["due_at"])
+    assert "stay_abroad" in decision["explanation"]
+    await screening.pass_time(datetime.fromisoformat(first))
+    assert await screening.told(application_id) == ["ClearanceApplicationTransmitted", "DecisionTermExtended"], "not late yet"
+    assert screening.clock.domain() < datetime.fromisoformat(extended["due_at"])
+
+
 async def test_a_late_source_is_listed(screening: Screening) -> None:
     case_id, person_id = await screening.asked("hr", "recruitment", person_data=NAMES)
     await screening.post(f"/cases/{case_id}/consent", "person", who=person_id)

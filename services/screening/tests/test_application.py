@@ -7,10 +7,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given as all_of
+from hypothesis import strategies as st
 
 from cg_contracts.levels import Level
 from cg_contracts.screening import AppealOutcome, Ground, Means, NvoOutcome
 from cg_kit.pure import Deadline, Due, Refused, named
+from cg_kit.pure.terms import day_off
 from services.screening import outgoing
 from services.screening.domain.appeal import Filing, Ruling
 from services.screening.domain.application import (
@@ -22,6 +25,8 @@ from services.screening.domain.application import (
     ConsentWithdrawn,
     DecisionOverdue,
     EndNeed,
+    Extend,
+    Extension,
     GrantImported,
     ImportDecision,
     Imported,
@@ -31,6 +36,7 @@ from services.screening.domain.application import (
     RefusalImported,
     RetentionEnded,
     Status,
+    TermExtended,
     TouchBy,
     WithdrawConsent,
     decide,
@@ -39,7 +45,7 @@ from services.screening.domain.application import (
     grounds,
 )
 from services.screening.domain.impact import Touch
-from services.screening.domain.regime import BRUSSELS, BY_ID, Kind, years_after
+from services.screening.domain.regime import BRUSSELS, BY_ID, EXTENSIONS, Kind, end_of_term, last_day, years_after
 
 NOON = datetime(2026, 4, 15, 12, tzinfo=BRUSSELS)
 LATER = NOON + timedelta(days=100)
@@ -93,6 +99,7 @@ def ruled(outcome: AppealOutcome, appeal_id: UUID = APPEAL) -> ConcludeAppeal:
     return ConcludeAppeal(appeal_id, Ruling("BO/1", outcome, RULED_AT, "90 days" if before else None), before, RULED_AT + timedelta(days=1))
 
 
+ABROAD = Extend(Extension("NVO/7", "stay_abroad", "3 months", LATER), LATER)
 APPEALED = given(lodged(Ground.REFUSED), start=NOTIFIED)
 LATE_APPEALED = given(lodged(Ground.LATE, date(2026, 10, 20)), start=LATE)
 ORDERED = given(ruled(AppealOutcome.FOUNDED), start=APPEALED)
@@ -102,6 +109,7 @@ STATES = {
     "new": NEW,
     "open": OPEN,
     "late": LATE,
+    "extended": given(ABROAD, start=OPEN),
     "granted": GRANTED,
     "limited": given(LIMITED, start=OPEN),
     "refused": REFUSED,
@@ -131,6 +139,8 @@ COMMANDS: list[Any] = [
     REFUSE,
     decision(NvoOutcome.WITHDRAWN, ref="NVO/2"),
     decision(NvoOutcome.GRANTED, None, None),
+    ABROAD,
+    replace(ABROAD, extension=replace(ABROAD.extension, decision_ref="NVO/8", reason_code="busy")),
     WithdrawConsent(PERSON, LATER),
     TELL,
     replace(TELL, account="hr"),
@@ -171,6 +181,42 @@ def test_the_authority_has_six_months_and_nine_for_the_highest_level(level: Leve
     terms = BY_ID["2025"].terms_for(Kind.CLEARANCE, level)
     assert terms
     assert due(given(replace(RECEIVED, level=level, terms=terms))) == {Deadline("decision", due_at)}
+
+
+def test_who_lived_abroad_is_investigated_for_longer_and_the_first_date_is_kept() -> None:
+    extended = given(ABROAD, start=OPEN)
+    assert OPEN.decision_due_at == datetime(2026, 10, 16, tzinfo=BRUSSELS)
+    assert due(extended) == {Deadline("decision", datetime(2027, 1, 16, tzinfo=BRUSSELS))}
+    assert extended.first_due_at == OPEN.decision_due_at
+    assert decide(extended, ABROAD) == [], "said again"
+    assert decide(extended, replace(ABROAD, extension=replace(ABROAD.extension, more="6 months"))) == Refused("SCR-4", "decision_ref")
+
+
+def test_scr_6_a_term_that_has_passed_is_not_extended() -> None:
+    assert decide(LATE, ABROAD) == Refused("SCR-EXTENSION", "application_id")
+    assert decide(GRANTED, ABROAD) == Refused("SCR-EXTENSION", "application_id")
+    assert decide(NEW, ABROAD) == Refused("NOT-FOUND", "application_id")
+
+
+def test_the_authority_takes_more_time_only_for_a_reason_that_the_rules_list() -> None:
+    for reason_code in EXTENSIONS:
+        assert isinstance(decide(OPEN, replace(ABROAD, extension=replace(ABROAD.extension, reason_code=reason_code))), list)
+    assert decide(OPEN, replace(ABROAD, extension=replace(ABROAD.extension, reason_code="busy"))) == Refused("SCR-EXTENSION", "reason_code")
+    before, after = (replace(ABROAD, extension=replace(ABROAD.extension, decided_at=at)) for at in (NOON - timedelta(days=1), LATER + timedelta(days=1)))
+    assert decide(OPEN, before) == Refused("SCR-4", "decided_at")
+    assert decide(OPEN, after) == Refused("SCR-FUTURE", "decided_at")
+
+
+@all_of(st.integers(1, 400), st.sampled_from(["days", "months"]), st.integers(0, 150))
+def test_dl_11_an_extension_runs_on_from_the_last_day_and_ends_on_a_working_day(amount: int, unit: str, after: int) -> None:
+    taken_at = NOON + timedelta(days=after)
+    decided = decide(OPEN, Extend(Extension("NVO/7", "stay_abroad", f"{amount} {unit}", taken_at), taken_at))
+    assert isinstance(decided, list)
+    (extended,) = decided
+    assert isinstance(extended, TermExtended)
+    assert OPEN.decision_due_at
+    assert extended.decision_due_at == end_of_term(f"{amount} {unit}", last_day(OPEN.decision_due_at)) > OPEN.decision_due_at
+    assert day_off(last_day(extended.decision_due_at)) is None
 
 
 def test_scr_4_only_an_imported_decision_grants_or_refuses() -> None:

@@ -28,6 +28,7 @@ ABOUT_THE_HOUSE = frozenset(
         "org.PersonTransferred",
         "org.PersonLeft",
         "screening.NvoDecisionReceived",
+        "screening.NvoExtensionReceived",
         "screening.DecisionNotified",
         "screening.ClearanceDecisionNotified",
         "screening.AdverseInformationReported",
@@ -145,6 +146,8 @@ def about_what_is_there(contract: type[Contract], account: str, data: dict[str, 
             return data | {"person_id": _id(person, "person_id")}
         case "NvoDecisionReceived":
             matter = house.one("screening", "/ops/open?type=NvoDecisionReceived", "no application lies with the security authority now")
+        case "NvoExtensionReceived":
+            matter = house.one("screening", "/ops/open?type=NvoExtensionReceived", "no application lies with the security authority within its term")
         case "DecisionNotified":
             matter = house.one("screening", f"/ops/open?type=DecisionNotified&account={account}", f"no decision waits now to be notified by {account}")
         case "ClearanceDecisionNotified":

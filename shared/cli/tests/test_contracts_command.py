@@ -322,6 +322,7 @@ class Imagined(House):
         ("org.PersonLeft", "hr", {"id": "q"}, {"person_id": "q"}),
         ("org.PersonTransferred", "hr", {"id": "q"}, {"person_id": "q", "unit_id": "q"}),
         ("screening.NvoDecisionReceived", "nvo", {"application_id": "a", "level": "ZEER_GEHEIM"}, {"application_id": "a", "level": "ZEER_GEHEIM"}),
+        ("screening.NvoExtensionReceived", "nvo", {"application_id": "a"}, {"application_id": "a"}),
         ("screening.DecisionNotified", "hr", {"case_id": "c"}, {"case_id": "c"}),
         ("screening.DecisionNotified", "nvo", {"application_id": "a", "case_id": None}, {"application_id": "a"}),
     ],

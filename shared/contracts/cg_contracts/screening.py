@@ -76,6 +76,10 @@ class Means(StrEnum):
     ELECTRONIC_REGISTERED = "electronic_registered"
 
 
+Within = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,2} (days?|months?)$", max_length=20)]
+"""A legal term in words, as `60 days` or `3 months`."""
+
+
 class PersonData(BaseModel):
     """Who is to be screened, for who is not yet known by an id anywhere else; kept in the vault."""
 
@@ -162,6 +166,24 @@ class NvoDecisionReceivedV1(
         if self.outcome in {NvoOutcome.GRANTED, NvoOutcome.GRANTED_LIMITED} and self.expires_at is None:
             raise blame("expires_at", "missing", f"expires_at must be there when the outcome is {self.outcome}")
         return self
+
+
+class NvoExtensionReceivedV1(
+    Request,
+    type="be.police.cg.screening.NvoExtensionReceived.v1",
+    key="application_id",
+    by=("nvo",),
+    tier=Tier.T3,
+    legal_basis=SECRECY,
+    purpose="import of the authority's decisions",
+):
+    """The security authority takes so much more time for an application, as it does for who has lived abroad; its term runs on from its last day."""
+
+    decision_ref: Ref
+    application_id: UUID
+    reason_code: Code
+    more: Within
+    decided_at: Instant
 
 
 class DecisionNotifiedV1(
@@ -479,6 +501,24 @@ class DecisionTermResumedV1(
     due_at: Instant
 
 
+class DecisionTermExtendedV1(
+    Fact,
+    type="be.police.cg.screening.DecisionTermExtended.v1",
+    key="application_id",
+    answers=(SCREENED, "be.police.cg.screening.NvoExtensionReceived.v1"),
+    tier=Tier.T3,
+    legal_basis=SECRECY,
+    purpose="no decision in time",
+):
+    """The security authority takes more time for this reason: it decides before this due instant, or is said to be late."""
+
+    application_id: UUID
+    request_id: UUID
+    requester_ref: Ref
+    reason_code: Code
+    due_at: Instant
+
+
 class SecurityAdviceExpiredV1(
     Fact,
     type="be.police.cg.screening.SecurityAdviceExpired.v1",
@@ -710,9 +750,6 @@ class AppealOutcome(StrEnum):
 
 SETS_TERM = frozenset({AppealOutcome.REINVESTIGATE, AppealOutcome.EXTRA_TIME})
 """Outcomes that give the authority a new term."""
-
-Within = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,2} (days?|months?)$", max_length=20)]
-"""A legal term in words, as `60 days` or `3 months`."""
 
 LODGED = "be.police.cg.screening.AppealLodged.v1"
 

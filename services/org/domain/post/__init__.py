@@ -39,9 +39,11 @@ from services.org.domain.post.screened import (
     NoteApplication,
     NoteCase,
     NoteLate,
+    NoteTerm,
     Reject,
     TakeAdvice,
     TakeClearance,
+    TermNoted,
 )
 from services.org.domain.post.seat import UNATTENDED, Abolish, Abolished, Approve, Approved, Move, Moved, Open, Opened, UnattendedNoticed, is_there
 from services.org.domain.post.state import (

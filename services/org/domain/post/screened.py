@@ -37,6 +37,14 @@ class NoteApplication:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteTerm:
+    """The term for deciding ends at another instant than was said."""
+
+    assignment_id: UUID
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class NoteLate:
     """The term for deciding ended without a decision."""
 
@@ -112,7 +120,7 @@ class LoseClearance:
     at: datetime
 
 
-Command = NoteCase | NoteApplication | NoteLate | Reject | TakeAdvice | LoseAdvice | NoteAppeal | TakeClearance | Brief | LoseClearance
+Command = NoteCase | NoteApplication | NoteTerm | NoteLate | Reject | TakeAdvice | LoseAdvice | NoteAppeal | TakeClearance | Brief | LoseClearance
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +139,14 @@ class ApplicationNoted:
     assignment_id: UUID
     case_id: UUID
     application_id: UUID
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TermNoted:
+    """It is decided before this instant, or said to be late."""
+
+    assignment_id: UUID
     due_at: datetime
 
 
@@ -192,7 +208,7 @@ class ClearanceLapsed:
     remaining: Level | None
 
 
-Event = CaseNoted | ApplicationNoted | LateNoted | AdviceTaken | AdviceLapsed | AppealWon | ClearanceTaken | BriefingNoted | ClearanceLapsed
+Event = CaseNoted | ApplicationNoted | TermNoted | LateNoted | AdviceTaken | AdviceLapsed | AppealWon | ClearanceTaken | BriefingNoted | ClearanceLapsed
 Following = holding.Event | access.Event
 """What may follow for the assignment."""
 
@@ -208,6 +224,10 @@ def decide(post: Post, it: Assignment, command: Command) -> Sequence[Event | Fol
             return []
         case Standing.SCREENING_PENDING, NoteApplication(_, case_id, application_id, due_at):
             return [ApplicationNoted(it.id, case_id, application_id, due_at)]
+        case Standing.SCREENING_PENDING, NoteTerm(_, due_at):
+            return [] if due_at == it.decision_due_at else [TermNoted(it.id, due_at)]
+        case _, NoteTerm():
+            return []  # what runs after a decision is for screening alone
         case _, NoteLate(_, due_at) if it.missed_due_at == due_at:
             return []
         case Standing.SCREENING_PENDING, NoteLate(_, due_at):
@@ -285,6 +305,8 @@ def evolve(it: Assignment, event: Event) -> Assignment:
             return replace(it, case_id=case_id, decision_due_at=due_at)
         case ApplicationNoted(_, case_id, application_id, due_at):
             return replace(it, case_id=case_id, application_id=application_id, decision_due_at=due_at)
+        case TermNoted(_, due_at):
+            return replace(it, decision_due_at=due_at)
         case LateNoted(_, due_at):
             return replace(it, missed_due_at=due_at)
         case AdviceTaken(_, _, advice):
