@@ -6,7 +6,7 @@ from cg_contracts import org, screening
 from cg_kit.pure import on
 from cg_kit.service import Aggregate, Service
 from services.audit import api, outgoing, reactions
-from services.audit.domain import engagement, post, unit
+from services.audit.domain import engagement, plan, post, recommendation, unit
 from services.audit.domain.rules import RULES
 
 SERVICE = Service(
@@ -14,7 +14,9 @@ SERVICE = Service(
     keeps=(
         Aggregate("unit", unit, outgoing.unit_tells),
         Aggregate("post", post, outgoing.nothing),
+        Aggregate("plan", plan, outgoing.plan_tells),
         Aggregate("engagement", engagement, outgoing.engagement_tells),
+        Aggregate("recommendation", recommendation, outgoing.recommendation_tells),
     ),
     hears=(
         on(org.OrgUnitEstablishedV1, reactions.note_unit),
@@ -34,12 +36,17 @@ SERVICE = Service(
         on(screening.SecurityOfficerEndedV1, reactions.hear_of_unit),
     ),
     follows=(
-        on(post.PostOpened, reactions.set_head),
-        on(post.PostMoved, reactions.set_head),
-        on(post.PostAbolished, reactions.lose_head),
+        on(post.PostOpened, reactions.place_post),
+        on(post.PostMoved, reactions.place_post),
+        on(post.PostAbolished, reactions.end_post),
+        on(post.SaidWhere, reactions.follow_owner),
+        on(post.NotThere, reactions.lose_owner),
         on(post.PassedOn, reactions.pass_on),
         on(unit.AttentionRaised, reactions.propose_special),
         on(unit.UnitEnded, reactions.follow_unit),
+        on(unit.HeadFound, reactions.reown),
+        on(unit.Forwarded, reactions.forward),
+        on(plan.PlanApproved, reactions.plan_engagements),
         on(engagement.EngagementPlanned, reactions.attach_engagement),
         on(engagement.SpecialProposed, reactions.attach_engagement),
         on(engagement.ScopeRemapped, reactions.attach_remapped),
@@ -47,6 +54,18 @@ SERVICE = Service(
         on(engagement.EngagementClosed, reactions.detach_engagement),
         on(engagement.FindingRaised, reactions.weigh_finding),
         on(engagement.Finalised, reactions.note_audited),
+        on(engagement.AdviceIssued, reactions.issue),
+        on(engagement.AdviceRestated, reactions.restate),
+        on(recommendation.Issued, reactions.attach_issued),
+        on(recommendation.RecommendationAnswered, reactions.note_answer),
+        on(recommendation.RiskAccepted, reactions.note_accepted),
+        on(recommendation.AcceptanceLapsed, reactions.note_lapsed),
+        on(recommendation.RecommendationClosed, reactions.note_closed),
+        on(recommendation.Reopened, reactions.weigh_reopened),
+        on(recommendation.OverdueEscalated, reactions.weigh_overdue),
+        on(recommendation.MovedOn, reactions.attach_moved),
+        on(recommendation.OwnerLost, reactions.find_owner),
+        on(recommendation.Reowned, reactions.note_reowned),
     ),
     api=api.router,
     rules=RULES,

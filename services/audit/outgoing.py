@@ -7,9 +7,11 @@ from uuid import UUID
 
 from cg_contracts import audit
 from cg_contracts.base import Contract
-from services.audit.domain import engagement, unit
+from services.audit.domain import engagement, plan, recommendation, unit
 from services.audit.domain.engagement import scope_units
 from services.audit.domain.finding import STANDS, Said
+from services.audit.domain.recommendation import days_late, extensions
+from services.audit.domain.scale import day
 
 
 def nothing(_id: UUID, _event: object, _state: object) -> Iterable[Contract]:
@@ -74,3 +76,80 @@ def _said(state: engagement.Engagement, finding_id: UUID) -> Said:
     finding = engagement.find(state, finding_id)
     assert finding
     return finding.said
+
+
+def plan_tells(plan_id: UUID, event: plan.Event, state: plan.AuditPlan) -> Iterable[Contract]:
+    """The public messages of one event of a plan."""
+    match event:
+        case plan.PlanApproved():
+            assert state.approved
+            lines = state.approved.lines
+            yield audit.AuditPlanApprovedV1(
+                plan_id=plan_id,
+                year=state.year,
+                version=state.version,
+                engagement_ids=tuple(line.engagement_id for line in lines),
+                unit_ids=tuple(dict.fromkeys(unit_id for line in lines for unit_id in line.unit_ids))[:500],
+            )
+        case plan.ApprovalOverdue(at):
+            yield audit.AuditPlanDeadlineMissedV1(plan_id=plan_id, year=state.year, due_at=at)
+        case _:
+            pass
+
+
+def recommendation_tells(recommendation_id: UUID, event: recommendation.Event, state: recommendation.Recommendation) -> Iterable[Contract]:
+    """The public messages of one event of a recommendation."""
+    assert state.unit_id
+    assert state.target_on
+    assert state.first_target_on
+    assert state.response_due_at
+    about = {"recommendation_id": recommendation_id, "unit_id": state.unit_id, "owner_post_id": state.owner_post_id}
+    match event:
+        case recommendation.Issued():
+            yield audit.AuditRecommendationIssuedV1(
+                **about,
+                source=event.source,
+                engagement_id=event.engagement_id,
+                finding_ids=event.finding_ids,
+                priority=event.priority,
+                response_due_at=event.response_due_at,
+                target_on=event.target_on,
+            )
+        case recommendation.RecommendationAnswered(_, decision, late=late):
+            yield audit.ManagementResponseRecordedV1(**about, decision=decision, late=late)
+        case recommendation.ResponseOverdue(at):
+            yield audit.ManagementResponseOverdueV1(**about, due_at=at)
+        case recommendation.RiskAccepted(accepted):
+            yield audit.RiskAcceptedByManagementV1(**about, review_on=accepted.review_on)
+        case recommendation.AcceptanceLapsed(reason, response_due_at):
+            yield audit.RiskAcceptanceLapsedV1(**about, reason_code=reason, response_due_at=response_due_at)
+        case recommendation.Overruled():
+            yield audit.RecommendationOverruledV1(**about)
+        case recommendation.Extended(target_on):
+            yield audit.RecommendationExtendedV1(**about, target_on=target_on, first_target_on=state.first_target_on, extensions=extensions(state))
+        case recommendation.Reminded(_, days):
+            yield audit.RecommendationDueSoonV1(**about, target_on=state.target_on, days_left=days)
+        case recommendation.OverdueEscalated(_, to, at=at):
+            now, first = days_late(state, day(at))
+            yield audit.ActionOverdueV1(
+                **about,
+                target_on=state.target_on,
+                first_target_on=state.first_target_on,
+                days_late=now,
+                days_late_first=first,
+                escalated_to=to,
+            )
+        case recommendation.ReportedDone():
+            yield audit.RecommendationReportedDoneV1(**about)
+        case recommendation.Reopened(at=at):
+            reopened = sum(claim.verified is False for claim in state.claims)
+            yield audit.RecommendationReopenedV1(**about, days_late=days_late(state, day(at))[0], reopened=reopened)
+        case recommendation.RecommendationClosed(at=at):
+            now, first = days_late(state, day(at))
+            yield audit.RecommendationClosedV1(**about, days_late=now, days_late_first=first)
+        case recommendation.Reowned(from_post_id, from_unit_id, _, _, reason):
+            yield audit.RecommendationReownedV1(**about, from_post_id=from_post_id, from_unit_id=from_unit_id, reason_code=reason)
+        case recommendation.Unplaced():
+            yield audit.RecommendationUnplacedV1(recommendation_id=recommendation_id, unit_id=state.unit_id)
+        case _:
+            pass

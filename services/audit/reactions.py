@@ -7,9 +7,11 @@ from datetime import datetime
 from uuid import UUID
 
 from cg_contracts import org, screening
+from cg_contracts.audit import EscalatedTo
 from cg_contracts.base import Contract
 from cg_kit.pure import Cause, To, named
-from services.audit.domain import engagement, post, unit
+from services.audit.domain import engagement, plan, post, recommendation, unit
+from services.audit.domain.recommendation import Source
 from services.audit.domain.scale import SCALE
 from services.audit.domain.unit import Item, Signal, What
 
@@ -38,9 +40,9 @@ def end_unit(fact: org.OrgUnitAbolishedV1, cause: Cause) -> Iterable[To]:
     yield To("unit", fact.unit_id, unit.End(fact.effective_from, fact.successor_ids, fact.reorganisation_id, cause.at))
 
 
-def note_post(fact: org.PostOpenedV1, _cause: Cause) -> Iterable[To]:
+def note_post(fact: org.PostOpenedV1, cause: Cause) -> Iterable[To]:
     """Org has opened a post."""
-    yield To("post", fact.post_id, post.Open(fact.unit_id, fact.is_head))
+    yield To("post", fact.post_id, post.Open(fact.unit_id, fact.is_head, cause.at))
 
 
 def move_post(fact: org.PostMovedV1, cause: Cause) -> Iterable[To]:
@@ -69,19 +71,24 @@ def drop_holder(fact: org.AssignmentEndedV1, _cause: Cause) -> Iterable[To]:
     yield To("post", fact.post_id, post.Leave(fact.assignment_id, fact.ended_at))
 
 
-def set_head(event: post.PostOpened | post.PostMoved, cause: Cause) -> Iterable[To]:
-    """A post that heads a unit is known there."""
+def place_post(event: post.PostOpened | post.PostMoved, cause: Cause) -> Iterable[To]:
+    """A post that heads a unit is known there; one that moved tells what it owns where that is."""
     assert cause.aggregate
     if isinstance(event, post.PostMoved):
         yield To("unit", event.from_unit_id, unit.LoseHead(cause.aggregate))
     if event.is_head:
-        yield To("unit", event.unit_id, unit.SetHead(cause.aggregate))
+        yield To("unit", event.unit_id, unit.SetHead(cause.aggregate, event.at))
+    if isinstance(event, post.PostMoved):
+        for recommendation_id in event.owns:
+            yield To("recommendation", recommendation_id, recommendation.FollowOwner(cause.aggregate, event.unit_id, event.at))
 
 
-def lose_head(event: post.PostAbolished, cause: Cause) -> Iterable[To]:
-    """A post that is no more heads nothing."""
+def end_post(event: post.PostAbolished, cause: Cause) -> Iterable[To]:
+    """A post that is no more heads nothing, and answers for nothing."""
     assert cause.aggregate
     yield To("unit", event.unit_id, unit.LoseHead(cause.aggregate))
+    for recommendation_id in event.owns:
+        yield To("recommendation", recommendation_id, recommendation.LoseOwner(cause.aggregate, event.at))
 
 
 # What is said of a unit
@@ -158,6 +165,8 @@ def follow_unit(event: unit.UnitEnded, cause: Cause) -> Iterable[To]:
     for item in event.open:
         if item.what is What.ENGAGEMENT:
             yield To("engagement", item.id, engagement.Remap(cause.aggregate, event.successors, event.at))
+        else:
+            yield To("recommendation", item.id, recommendation.MoveOn(cause.aggregate, event.successors, event.at))
 
 
 def attach_remapped(event: engagement.ScopeRemapped, cause: Cause) -> Iterable[To]:
@@ -165,3 +174,136 @@ def attach_remapped(event: engagement.ScopeRemapped, cause: Cause) -> Iterable[T
     assert cause.aggregate
     for unit_id in event.successors:
         yield To("unit", unit_id, unit.Attach(Item(What.ENGAGEMENT, cause.aggregate)))
+
+
+# The year plan
+
+
+def plan_engagements(event: plan.PlanApproved, cause: Cause) -> Iterable[To]:
+    """What the commissioner-general approved is planned; what a revision left out is not any more."""
+    assert cause.aggregate
+    for line in event.new:
+        brief = engagement.Brief(line.kind, line.title, line.unit_ids, line.reason, line.starts_on, line.days, cause.aggregate, line.follows)
+        yield To("engagement", line.engagement_id, engagement.Plan(brief, event.by, event.at))
+    for engagement_id in event.gone:
+        yield To("engagement", engagement_id, engagement.Cancel("plan_revised", event.by, event.at))
+
+
+# Recommendations
+
+
+def issue(event: engagement.AdviceIssued, cause: Cause) -> Iterable[To]:
+    """A recommendation of a report leads a life of its own from now on."""
+    it = event.advice
+    said = (Source.AUDIT, "", cause.aggregate, it.finding_ids, it.unit_id, it.owner_post_id, it.priority, it.text, it.target_on, event.content, it.by, event.at)
+    yield To("recommendation", it.recommendation_id, recommendation.Issue(*said))
+
+
+def restate(event: engagement.AdviceRestated, _cause: Cause) -> Iterable[To]:
+    """What it rests on says something else."""
+    yield To("recommendation", event.recommendation_id, recommendation.Restate(event.finding_ids, event.content, event.at))
+
+
+def attach_issued(event: recommendation.Issued, cause: Cause) -> Iterable[To]:
+    """It is open in its unit and at its owner; without one, who heads the unit answers for it."""
+    assert cause.aggregate
+    yield To("unit", event.unit_id, unit.Attach(Item(What.RECOMMENDATION, cause.aggregate)))
+    if event.owner_post_id is None:
+        yield To("unit", event.unit_id, unit.FindHead(cause.aggregate, event.at))
+    else:
+        yield To("post", event.owner_post_id, post.Own(cause.aggregate, event.at))
+
+
+def note_answer(event: recommendation.RecommendationAnswered, cause: Cause) -> Iterable[To]:
+    """Its engagement knows that it was answered."""
+    assert cause.aggregate
+    if event.engagement_id:
+        yield To("engagement", event.engagement_id, engagement.NoteResponse(cause.aggregate, event.at))
+
+
+def note_accepted(event: recommendation.RiskAccepted, cause: Cause) -> Iterable[To]:
+    """Nothing is open on it as long as the risk is accepted."""
+    assert cause.aggregate
+    if event.engagement_id:
+        yield To("engagement", event.engagement_id, engagement.NoteOver(cause.aggregate, True, event.accepted.at))
+
+
+def note_lapsed(event: recommendation.AcceptanceLapsed, cause: Cause) -> Iterable[To]:
+    """Something is open on it again."""
+    assert cause.aggregate
+    if event.engagement_id:
+        yield To("engagement", event.engagement_id, engagement.NoteOver(cause.aggregate, False, event.at))
+
+
+def note_closed(event: recommendation.RecommendationClosed, cause: Cause) -> Iterable[To]:
+    """It is over everywhere."""
+    assert cause.aggregate
+    yield To("unit", event.unit_id, unit.Detach(Item(What.RECOMMENDATION, cause.aggregate)))
+    if event.owner_post_id:
+        yield To("post", event.owner_post_id, post.Disown(cause.aggregate))
+    if event.engagement_id:
+        yield To("engagement", event.engagement_id, engagement.NoteOver(cause.aggregate, True, event.at))
+
+
+def weigh_reopened(event: recommendation.Reopened, _cause: Cause) -> Iterable[To]:
+    """That something was said to be done and is not, counts in the unit's risk."""
+    yield To("unit", event.unit_id, unit.Hear(Signal("done_was_not_done", "audit", 3, event.at)))
+
+
+def weigh_overdue(event: recommendation.OverdueEscalated, _cause: Cause) -> Iterable[To]:
+    """So does that it is late by more than thirty days."""
+    if event.to is EscalatedTo.COMMISSIONER_GENERAL:
+        yield To("unit", event.unit_id, unit.Hear(Signal("recommendation_late", "audit", 4, event.at)))
+
+
+def attach_moved(event: recommendation.MovedOn, cause: Cause) -> Iterable[To]:
+    """It is open in the unit that goes on; of several, its owner's post may say in which."""
+    assert cause.aggregate
+    if not event.unplaced:
+        yield To("unit", event.unit_id, unit.Attach(Item(What.RECOMMENDATION, cause.aggregate)))
+        if event.owner_post_id is None:
+            yield To("unit", event.unit_id, unit.FindHead(cause.aggregate, event.at))
+    elif event.owner_post_id:
+        yield To("post", event.owner_post_id, post.SayWhere(cause.aggregate, event.at))
+
+
+def follow_owner(event: post.SaidWhere, cause: Cause) -> Iterable[To]:
+    """It is where its owner is."""
+    assert cause.aggregate
+    yield To("recommendation", event.recommendation_id, recommendation.FollowOwner(cause.aggregate, event.unit_id, event.at))
+
+
+def find_owner(event: recommendation.OwnerLost, cause: Cause) -> Iterable[To]:
+    """Who heads its unit answers for it."""
+    assert cause.aggregate
+    yield To("unit", event.unit_id, unit.FindHead(cause.aggregate, event.at))
+
+
+def forward(event: unit.Forwarded, _cause: Cause) -> Iterable[To]:
+    """Who heads the unit that goes on does."""
+    yield To("unit", event.to_unit_id, unit.FindHead(event.recommendation_id, event.at))
+
+
+def reown(event: unit.HeadFound, cause: Cause) -> Iterable[To]:
+    """The head of this unit does."""
+    assert cause.aggregate
+    yield To("recommendation", event.recommendation_id, recommendation.Reown(event.post_id, cause.aggregate, event.at))
+
+
+def lose_owner(event: post.NotThere, cause: Cause) -> Iterable[To]:
+    """The post that was to answer for it is not there."""
+    assert cause.aggregate
+    yield To("recommendation", event.recommendation_id, recommendation.LoseOwner(cause.aggregate, event.at))
+
+
+def note_reowned(event: recommendation.Reowned, cause: Cause) -> Iterable[To]:
+    """It is open where it is now, and no more where it was."""
+    assert cause.aggregate
+    item = Item(What.RECOMMENDATION, cause.aggregate)
+    if event.from_unit_id != event.unit_id:
+        yield To("unit", event.from_unit_id, unit.Detach(item))
+        yield To("unit", event.unit_id, unit.Attach(item))
+    if event.from_post_id is not None and event.from_post_id != event.post_id:
+        yield To("post", event.from_post_id, post.Disown(cause.aggregate))
+    if event.post_id is not None:
+        yield To("post", event.post_id, post.Own(cause.aggregate, event.at))

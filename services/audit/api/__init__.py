@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from services.audit.api import engagements, findings, universe
+from services.audit.api import engagements, findings, plans, recommendations, universe
 
 router = APIRouter()
-for each in (universe, engagements, findings):
+for each in (universe, plans, engagements, findings, recommendations):
     router.include_router(each.router)

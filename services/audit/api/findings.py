@@ -143,14 +143,15 @@ async def refer_matter(engagement_id: UUID, body: MatterReferred, door: Annotate
 
 @router.post("/engagements/{engagement_id}/recommendations", summary="Draft a recommendation")
 async def draft_recommendation(engagement_id: UUID, body: RecommendationDrafted, door: Annotated[Door, needs(AUDITOR, HEAD)]) -> Done:
-    """It is issued with the final report, on a critical finding at once."""
+    """It is issued with the final report, on a critical finding at once; without an owner's post, who heads the unit answers for it."""
+    head = (await door.states("unit", [body.unit_id])).get(body.unit_id)
     recommend = engagement.Recommend(
         body.recommendation_id or door.new_id(),
         tuple(dict.fromkeys(body.finding_ids)),
         body.unit_id,
         body.text.text(),
         body.priority,
-        body.owner_post_id,
+        body.owner_post_id or (head[0].head_post_id if head else None),
         body.target_on,
         door.actor.person_id,
         door.now,

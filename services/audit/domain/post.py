@@ -46,6 +46,7 @@ class Open:
 
     unit_id: UUID
     is_head: bool
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,14 @@ class Disown:
 
 
 @dataclass(frozen=True, slots=True)
+class SayWhere:
+    """The unit of a recommendation was split: which part it belongs to is where its owner is."""
+
+    recommendation_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PassOn:
     """Something was said of the post that counts for its unit."""
 
@@ -104,7 +113,7 @@ class PassOn:
     at: datetime
 
 
-Command = Open | Move | Abolish | Hold | Leave | Own | Disown | PassOn | Due
+Command = Open | Move | Abolish | Hold | Leave | Own | Disown | SayWhere | PassOn | Due
 
 
 # Events
@@ -116,6 +125,7 @@ class PostOpened:
 
     unit_id: UUID
     is_head: bool
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +186,15 @@ class Disowned:
 
 
 @dataclass(frozen=True, slots=True)
+class SaidWhere:
+    """The owner of the recommendation is in this unit."""
+
+    recommendation_id: UUID
+    unit_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PassedOn:
     """What was said counts for its unit."""
 
@@ -186,14 +205,14 @@ class PassedOn:
     at: datetime
 
 
-Event = PostOpened | PostMoved | PostAbolished | Held | Left | Owned | NotThere | Disowned | PassedOn
+Event = PostOpened | PostMoved | PostAbolished | Held | Left | Owned | NotThere | Disowned | SaidWhere | PassedOn
 
 
 def decide(post: Post, command: Command) -> list[Event] | Refused:
     """What org says is so."""
     match command:
-        case Open(unit_id, is_head):
-            return [] if post.unit_id else [PostOpened(unit_id, is_head)]
+        case Open(unit_id, is_head, at):
+            return [] if post.unit_id else [PostOpened(unit_id, is_head, at)]
         case Move(unit_id, is_head, at):
             if post.unit_id is None or (unit_id, is_head) == (post.unit_id, post.is_head):
                 return []
@@ -210,6 +229,8 @@ def decide(post: Post, command: Command) -> list[Event] | Refused:
             return [] if recommendation_id in post.owns else [Owned(recommendation_id)]
         case Disown(recommendation_id):
             return [Disowned(recommendation_id)] if recommendation_id in post.owns else []
+        case SayWhere(recommendation_id, at):
+            return [SaidWhere(recommendation_id, post.unit_id, at)] if post.unit_id else []
         case PassOn(code, said_by, weight, at):
             return [PassedOn(post.unit_id, code, said_by, weight, at)] if post.unit_id else []
         case Due():
@@ -236,7 +257,7 @@ def evolve(post: Post, event: Event) -> Post:
             return replace(post, owns=(*post.owns, recommendation_id))
         case Disowned(recommendation_id):
             return replace(post, owns=tuple(each for each in post.owns if each != recommendation_id))
-        case NotThere() | PassedOn():
+        case NotThere() | SaidWhere() | PassedOn():
             return post
         case _:
             assert_never(event)

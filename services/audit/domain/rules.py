@@ -58,6 +58,11 @@ RULES: dict[str, dict[str, str]] = {
         "D'une pièce classifiée ne figure ici que l'endroit où elle est conservée, jamais son contenu.",
         "Of a classified piece only where it is kept stands here, never what it says.",
     ),
+    "AUD-ACTIONS": _texts(
+        "Wie een aanbeveling aanvaardt, zegt wat er gedaan wordt en tegen wanneer.",
+        "Qui accepte une recommandation dit ce qui sera fait et pour quand.",
+        "Who accepts a recommendation says what will be done, and by when.",
+    ),
     "AUD-ADVISORY": _texts(
         "Een adviesopdracht geeft advies, geen vaststellingen.",
         "Une mission de conseil donne des avis, pas des constats.",
@@ -68,11 +73,21 @@ RULES: dict[str, dict[str, str]] = {
         "Les jours ne tiennent pas dans la capacité, réserve pour imprévus déduite.",
         "The days do not fit in what there is, less the contingency.",
     ),
+    "AUD-CONTENT": _texts(
+        "Intussen staat er iets anders: lees het opnieuw voor u het risico aanvaardt.",
+        "Le contenu a changé entre-temps : relisez-le avant d'accepter le risque.",
+        "It says something else by now: read it again before you accept the risk.",
+    ),
     "AUD-DATE": _texts("Deze dag is al voorbij.", "Ce jour est déjà passé.", "This day is past already."),
     "AUD-DISCUSS": _texts(
         "Een vaststelling wordt eerst met de eenheid besproken.",
         "Un constat est d'abord discuté avec l'unité.",
         "A finding is first discussed with the unit.",
+    ),
+    "AUD-EVIDENCE": _texts(
+        "Wie zegt dat het gedaan is, zegt waar dat te zien is.",
+        "Qui dit que c'est fait dit où cela se voit.",
+        "Who says that it is done says where that can be seen.",
     ),
     "AUD-EYES": _texts(
         "Niemand keurt eigen werk goed.",
@@ -100,12 +115,28 @@ RULES: dict[str, dict[str, str]] = {
         "Un rapport nécessite une conclusion.",
         "A report needs a conclusion.",
     ),
+    "AUD-OWNER": _texts(
+        "Hierop antwoordt wie het ambt bekleedt dat ervoor instaat, of wie boven die eenheid staat.",
+        "Répond celui qui occupe l'emploi responsable, ou qui dirige l'unité.",
+        "Who holds the post that answers for it does this, or who is above that unit.",
+    ),
+    "AUD-PERCENT": _texts("Van 0 tot 100.", "De 0 à 100.", "From 0 to 100."),
     "AUD-PROGRAMME": _texts(
         "Eerst zijn er doelstellingen, reikwijdte en een werkprogramma.",
         "Il faut d'abord des objectifs, un périmètre et un programme de travail.",
         "First there are objectives, a scope and a work programme.",
     ),
     "AUD-RATING": _texts("Een score gaat van 1 tot 5.", "Une cote va de 1 à 5.", "A rating goes from 1 to 5."),
+    "AUD-RATIONALE": _texts(
+        "Wie niet alles aanvaardt, zegt waarom.",
+        "Qui n'accepte pas tout dit pourquoi.",
+        "Who does not accept all of it says why.",
+    ),
+    "AUD-REFERENCE": _texts(
+        "Een aanbeveling van een andere instantie draagt haar referentie.",
+        "Une recommandation d'une autre instance porte sa référence.",
+        "Another body's recommendation carries its reference.",
+    ),
     "AUD-REPLY": _texts(
         "De eenheden hebben nog niet geantwoord, en hun termijn loopt nog.",
         "Les unités n'ont pas encore répondu, et leur délai court encore.",
@@ -124,5 +155,10 @@ RULES: dict[str, dict[str, str]] = {
     "AUD-SIZE": _texts("Meer past niet in één opdracht.", "Une seule mission n'en contient pas plus.", "One engagement holds no more than this."),
     "AUD-STATE": _texts("Zoals de zaken staan, kan dit niet.", "Dans l'état actuel, ceci n'est pas possible.", "As things stand this cannot be done."),
     "AUD-TEAM": _texts("U bent niet van het team.", "Vous n'êtes pas de l'équipe.", "You are not of the team."),
+    "AUD-YEAR": _texts(
+        "Dit past niet bij het jaar van het plan.",
+        "Ceci ne correspond pas à l'année du plan.",
+        "This does not fit the year of the plan.",
+    ),
     "AUD-UNIT": _texts("Deze eenheid is er niet (meer).", "Cette unité n'existe pas (plus).", "This unit is not there (any more)."),
 }

@@ -79,6 +79,8 @@ class Unit:
     last_audited_at: datetime | None = None
     proposed_at: datetime | None = None
     open: tuple[Item, ...] = ()
+    waiting: tuple[UUID, ...] = ()
+    """Recommendations that wait for a head who answers for them."""
 
 
 NEW = Unit()
@@ -110,6 +112,7 @@ class SetHead:
     """This post heads the unit."""
 
     post_id: UUID
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,14 @@ class LoseHead:
     """This post heads the unit no more."""
 
     post_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class FindHead:
+    """A recommendation in the unit needs somebody who answers for it."""
+
+    recommendation_id: UUID
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +178,7 @@ class Inherit:
     last_audited_at: datetime | None
 
 
-Command = Note | End | SetHead | LoseHead | Rate | Hear | Attach | Detach | NoteAudited | Inherit | Due
+Command = Note | End | SetHead | LoseHead | FindHead | Rate | Hear | Attach | Detach | NoteAudited | Inherit | Due
 
 
 # Events
@@ -199,6 +210,24 @@ class HeadSet:
     """This post heads the unit, or none does."""
 
     post_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeadFound:
+    """This post answers for the recommendation; without one the commissioner-general does, until there is a head."""
+
+    recommendation_id: UUID
+    post_id: UUID | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarded:
+    """The unit is no more: the one that goes on is asked."""
+
+    recommendation_id: UUID
+    to_unit_id: UUID
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +283,7 @@ class Inherited:
     last_audited_at: datetime | None
 
 
-Event = Noted | UnitEnded | HeadSet | Rated | Heard | AttentionRaised | Attached | Detached | Audited | Inherited
+Event = Noted | UnitEnded | HeadSet | HeadFound | Forwarded | Rated | Heard | AttentionRaised | Attached | Detached | Audited | Inherited
 
 
 def decide(unit: Unit, command: Command) -> list[Event] | Refused:
@@ -266,8 +295,12 @@ def decide(unit: Unit, command: Command) -> list[Event] | Refused:
             if unit.ended_on is not None:
                 return []
             return [UnitEnded(on, successors, reorganisation_id, unit.open, unit.ratings, unit.signals, unit.last_audited_at, at)]
-        case SetHead(post_id):
-            return [] if unit.head_post_id == post_id else [HeadSet(post_id)]
+        case SetHead(post_id, at):
+            if unit.head_post_id == post_id:
+                return []
+            return [HeadSet(post_id), *(HeadFound(each, post_id, at) for each in unit.waiting)]
+        case FindHead(recommendation_id, at):
+            return _heading(unit, recommendation_id, at)
         case LoseHead(post_id):
             return [HeadSet(None)] if unit.head_post_id == post_id else []
         case Rate(process, inherent, maturity, by, at):
@@ -295,6 +328,15 @@ def _noting(unit: Unit, described: Described, at: datetime) -> list[Event]:
     if described.since > day(at) or (known is not None and (described.since < known.since or described == known)):
         return []
     return [Noted(described)]
+
+
+def _heading(unit: Unit, recommendation_id: UUID, at: datetime) -> list[Event]:
+    """Of a unit that was split nobody can tell which part is meant: the head of audit says it."""
+    if unit.ended_on is None:
+        return [HeadFound(recommendation_id, unit.head_post_id, at)]
+    if len(unit.successors) == 1:
+        return [Forwarded(recommendation_id, unit.successors[0], at)]
+    return [] if unit.successors else [HeadFound(recommendation_id, None, at)]
 
 
 def _rating(unit: Unit, rating: Rating) -> list[Event] | Refused:
@@ -328,9 +370,14 @@ def evolve(unit: Unit, event: Event) -> Unit:
         case Noted(described):
             return replace(unit, described=described)
         case UnitEnded(on, successors):
-            return replace(unit, ended_on=on, successors=successors, open=())
+            return replace(unit, ended_on=on, successors=successors, open=(), waiting=())
         case HeadSet(post_id):
             return replace(unit, head_post_id=post_id)
+        case HeadFound(recommendation_id, post_id=post_id):
+            others = tuple(each for each in unit.waiting if each != recommendation_id)
+            return replace(unit, waiting=others if post_id else (*others, recommendation_id))
+        case Forwarded():
+            return unit
         case Rated(rating):
             return replace(unit, ratings=(*(each for each in unit.ratings if each.process != rating.process), rating))
         case Heard(signal):
@@ -340,7 +387,7 @@ def evolve(unit: Unit, event: Event) -> Unit:
         case Attached(item):
             return replace(unit, open=(*unit.open, item))
         case Detached(item):
-            return replace(unit, open=tuple(each for each in unit.open if each != item))
+            return replace(unit, open=tuple(each for each in unit.open if each != item), waiting=tuple(each for each in unit.waiting if each != item.id))
         case Audited(at):
             return replace(unit, last_audited_at=at)
         case Inherited(ratings, signals, last_audited_at):

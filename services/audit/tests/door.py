@@ -198,3 +198,17 @@ async def raised(audit: Audit, path: str, severity: str = "high", theme: str = "
     await audit.post(f"{path}/findings/{finding_id}/discussion", "auditor")
     await audit.post(f"{path}/findings/{finding_id}/validation", "auditor", who=LEAD)
     return finding_id
+
+
+async def issued(audit: Audit, severity: str = "high", unit: UUID = ISPO, owner: UUID | None = OWNERS) -> tuple[str, str]:
+    """A recommendation of a final report, with the path of its engagement."""
+    path = await in_fieldwork(audit, unit=unit)
+    finding_id = await raised(audit, path, severity, unit=unit)
+    recommendation_id = str(audit.engine.ids.new())
+    body = {"recommendation_id": recommendation_id, "finding_ids": [finding_id], "unit_id": str(unit), "text": tongues("doe het"), "priority": severity}
+    await audit.post(f"{path}/recommendations", "auditor", body | {"owner_post_id": str(owner) if owner else None})
+    await audit.post(f"{path}/conclusion", "auditor", {"opinion": tongues("beheerst")}, LEAD)
+    await audit.post(f"{path}/draft", "auditor", who=LEAD)
+    await audit.post(f"{path}/replies", "unit-head", {"unit_id": str(unit), "text": "wij zijn het eens"})
+    await audit.post(f"{path}/report", "head-of-audit")
+    return f"/recommendations/{recommendation_id}", path

@@ -49,6 +49,33 @@ class Theme(StrEnum):
     LEGALITY = "legality"
 
 
+class RecommendationSource(StrEnum):
+    """Who recommends: audit itself, or another body whose recommendations are followed up in the same register."""
+
+    AUDIT = "audit"
+    COURT_OF_AUDIT = "court_of_audit"
+    COMITE_P = "comite_p"
+    GENERAL_INSPECTORATE = "general_inspectorate"
+    COC = "coc"
+    OTHER = "other"
+
+
+class Decision(StrEnum):
+    """What management says to a recommendation."""
+
+    ACCEPTED = "accepted"
+    PARTIALLY_ACCEPTED = "partially_accepted"
+    REJECTED = "rejected"
+
+
+class EscalatedTo(StrEnum):
+    """Who is told of a recommendation that is late: its owner, the director above, the commissioner-general."""
+
+    OWNER = "owner"
+    DIRECTOR = "director"
+    COMMISSIONER_GENERAL = "commissioner_general"
+
+
 THEMES = Annotated[tuple[Theme, ...], Field(min_length=1, max_length=10)]
 
 
@@ -326,3 +353,279 @@ class AuditEngagementClosedV1(
 
     engagement_id: UUID
     unit_ids: UNITS
+
+
+# The year plan
+
+
+class AuditPlanApprovedV1(
+    Fact,
+    type="be.police.cg.audit.AuditPlanApproved.v1",
+    key="plan_id",
+    tier=Tier.T1,
+    legal_basis=AUDITING,
+    purpose="audit where the risk is",
+):
+    """These engagements are to take place in this year, by the commissioner-general's approval; a later version takes the place of the one before."""
+
+    plan_id: UUID
+    year: Annotated[int, Field(ge=2000, le=2200)]
+    version: Annotated[int, Field(ge=1)]
+    engagement_ids: Annotated[tuple[UUID, ...], Field(max_length=200)]
+    unit_ids: Annotated[tuple[UUID, ...], Field(max_length=500)]
+
+
+class AuditPlanDeadlineMissedV1(
+    Fact,
+    type="be.police.cg.audit.AuditPlanDeadlineMissed.v1",
+    key="plan_id",
+    tier=Tier.T1,
+    legal_basis=AUDITING,
+    purpose="audit where the risk is",
+):
+    """The plan of this year was not approved before the last day of the year before; it still can be."""
+
+    plan_id: UUID
+    year: Annotated[int, Field(ge=2000, le=2200)]
+    due_at: Instant
+
+
+# Recommendations; one without an owner's post is the commissioner-general's
+
+
+class AuditRecommendationIssuedV1(
+    Fact,
+    type="be.police.cg.audit.AuditRecommendationIssued.v1",
+    key="recommendation_id",
+    tier=Tier.T1,
+    legal_basis=AUDITING,
+    purpose="what was recommended is done",
+):
+    """Who owns this recommendation, of audit or of another body, is to answer it by the first instant, and to have it done by the day."""
+
+    recommendation_id: UUID
+    unit_id: UUID
+    owner_post_id: UUID | None = None
+    source: RecommendationSource
+    engagement_id: UUID | None = None
+    finding_ids: Annotated[tuple[UUID, ...], Field(max_length=50)] = ()
+    priority: Severity
+    response_due_at: Instant
+    target_on: date
+
+
+class ManagementResponseRecordedV1(
+    Fact,
+    type="be.police.cg.audit.ManagementResponseRecorded.v1",
+    key="recommendation_id",
+    tier=Tier.T1,
+    legal_basis=AUDITING,
+    purpose="what was recommended is done",
+):
+    """Management has answered: it will be done, in part, or not; a late answer counts."""
+
+    recommendation_id: UUID
+    unit_id: UUID
+    owner_post_id: UUID | None = None
+    decision: Decision
+    late: bool = False
+
+
+class ManagementResponseOverdueV1(
+    Fact,
+    type="be.police.cg.audit.ManagementResponseOverdue.v1",
+    key="recommendation_id",
+    tier=Tier.T1,
+    legal_basis=AUDITING,
+    purpose="what was recommended is done",
+):
+    """Nobody has answered in time; the answer is late, and still owed."""
+
+    recommendation_id: UUID
+    unit_id: UUID
+    owner_post_id: UUID | None = None
+    due_at: Instant
+
+
+class RiskAcceptedByManagementV1(
+    Fact,
+    type="be.police.cg.audit.RiskAcceptedByManagement.v1",
+    key="recommendation_id",
+    tier=Tier.T3,
+    legal_basis=AUDITING,
+    purpose="what was recommended is done",
+):
+    """What was rejected is not done: the commissioner-general accepts the risk, as it was stated, until this day."""
+
+    recommendation_id: UUID
+    unit_id: UUID
+    owner_post_id: UUID | None = None
+    review_on: date
+
+
+class RiskAcceptanceLapsedV1(
+    Fact,
+    type="be.police.cg.audit.RiskAcceptanceLapsed.v1",
+    key="recommendation_id",
+    tier=Tier.T3,
+    legal_basis=AUDITING,
+    purpose="what was recommended is done",
+):
+    """The risk is accepted no more, because what it rests on changed or its day has come; the recommendation is to be answered anew."""
+
+    recommendation_id: UUID
+    unit_id: UUID
+    owner_post_id: UUID | None = None
+    reason_code: Code
+    response_due_at: Instant
+
+
+class RecommendationOverruledV1(
+    Fact,
+    type="be.police.cg.audit.RecommendationOverruled.v1",
+    key="recommendation_id",
+    tier=Tier.T1,
+    legal_basis=AUDITING,
+    purpose="what was recommended is done",
+):
+    """What management rejected is to be done all the same, by the commissioner-general's decision."""
+
+    recommendation_id: UUID
+    unit_id: UUID
+    owner_post_id: UUID | None = None
+
+
+class RecommendationExtendedV1(
+    Fact,
+    type="be.police.cg.audit.RecommendationExtended.v1",
+    key="recommendation_id",
+    tier=Tier.T1,
+    legal_basis=AUDITING,
+    purpose="what was recommended is done",
+):
+    """It is due on a later day; the first one is kept, and lateness is shown against both."""
+
+    recommendation_id: UUID
+    unit_id: UUID
+    owner_post_id: UUID | None = None
+    target_on: date
+    first_target_on: date
+    extensions: Annotated[int, Field(ge=1)]
+
+
+class RecommendationDueSoonV1(
+    Fact,
+    type="be.police.cg.audit.RecommendationDueSoon.v1",
+    key="recommendation_id",
+    tier=Tier.T1,
+    legal_basis=AUDITING,
+    purpose="what was recommended is done",
+):
+    """So many days are left before it is due."""
+
+    recommendation_id: UUID
+    unit_id: UUID
+    owner_post_id: UUID | None = None
+    target_on: date
+    days_left: Annotated[int, Field(ge=0)]
+
+
+class ActionOverdueV1(
+    Fact,
+    type="be.police.cg.audit.ActionOverdue.v1",
+    key="recommendation_id",
+    tier=Tier.T1,
+    legal_basis=AUDITING,
+    purpose="what was recommended is done",
+):
+    """It is late by so many days, against the date that holds and against the first one, and this one is told."""
+
+    recommendation_id: UUID
+    unit_id: UUID
+    owner_post_id: UUID | None = None
+    target_on: date
+    first_target_on: date
+    days_late: Annotated[int, Field(ge=1)]
+    days_late_first: Annotated[int, Field(ge=1)]
+    escalated_to: EscalatedTo
+
+
+class RecommendationReportedDoneV1(
+    Fact,
+    type="be.police.cg.audit.RecommendationReportedDone.v1",
+    key="recommendation_id",
+    tier=Tier.T1,
+    legal_basis=AUDITING,
+    purpose="what was recommended is done",
+):
+    """Its owner says that it is done; audit has not looked yet, and only audit closes it (AUD-4)."""
+
+    recommendation_id: UUID
+    unit_id: UUID
+    owner_post_id: UUID | None = None
+
+
+class RecommendationReopenedV1(
+    Fact,
+    type="be.police.cg.audit.RecommendationReopened.v1",
+    key="recommendation_id",
+    tier=Tier.T1,
+    legal_basis=AUDITING,
+    purpose="what was recommended is done",
+):
+    """Audit has looked, and it is not done."""
+
+    recommendation_id: UUID
+    unit_id: UUID
+    owner_post_id: UUID | None = None
+    days_late: Annotated[int, Field(ge=0)]
+    reopened: Annotated[int, Field(ge=1)]
+
+
+class RecommendationClosedV1(
+    Fact,
+    type="be.police.cg.audit.RecommendationClosed.v1",
+    key="recommendation_id",
+    tier=Tier.T1,
+    legal_basis=AUDITING,
+    purpose="what was recommended is done",
+):
+    """Audit has seen that it is done, so many days late against either date."""
+
+    recommendation_id: UUID
+    unit_id: UUID
+    owner_post_id: UUID | None = None
+    days_late: Annotated[int, Field(ge=0)]
+    days_late_first: Annotated[int, Field(ge=0)]
+
+
+class RecommendationReownedV1(
+    Fact,
+    type="be.police.cg.audit.RecommendationReowned.v1",
+    key="recommendation_id",
+    tier=Tier.T1,
+    legal_basis=AUDITING,
+    purpose="what was recommended is done",
+):
+    """Another post answers for it from now on, or it is in another unit (AUD-7)."""
+
+    recommendation_id: UUID
+    unit_id: UUID
+    owner_post_id: UUID | None = None
+    from_post_id: UUID | None = None
+    from_unit_id: UUID
+    reason_code: Code
+
+
+class RecommendationUnplacedV1(
+    Fact,
+    type="be.police.cg.audit.RecommendationUnplaced.v1",
+    key="recommendation_id",
+    tier=Tier.T1,
+    legal_basis=AUDITING,
+    purpose="what was recommended is done",
+):
+    """Ten working days after its unit was split nobody has said to which part it belongs: the commissioner-general is told."""
+
+    recommendation_id: UUID
+    unit_id: UUID
