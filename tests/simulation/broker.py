@@ -172,23 +172,24 @@ class Consumer:
         self.paused.difference_update(places)
         self.news.set()
 
-    async def getmany(self, *, timeout_ms: int, max_records: int) -> dict[TopicPartition, list[Raw]]:
-        """Records from where each partition stands."""
+    async def getmany(self, *places: TopicPartition, timeout_ms: int, max_records: int) -> dict[TopicPartition, list[Raw]]:
+        """Records from where each partition stands; of all that it has, or of these."""
         self.news.clear()
         await self.pause_("fetch")
-        found = self._fetch(max_records)
-        if not found:
+        found = self._fetch(max_records, places)
+        if not found and timeout_ms:
             try:
                 await asyncio.wait_for(self.news.wait(), timeout_ms / 1000)
             except TimeoutError:
                 return {}
-            found = self._fetch(max_records)
+            found = self._fetch(max_records, places)
         return found
 
-    def _fetch(self, most: int) -> dict[TopicPartition, list[Raw]]:
+    def _fetch(self, most: int, places: Sequence[TopicPartition]) -> dict[TopicPartition, list[Raw]]:
         found: dict[TopicPartition, list[Raw]] = {}
         most = min(most, self.broker.chance.choice((1, 3, 20, 500)))
-        for place in sorted(self.mine - self.paused):
+        read = self.mine - self.paused
+        for place in sorted(read.intersection(places) if places else read):
             at = self.at.get(place, 0)
             records = self.broker.log((place.topic, place.partition))[at : at + most]
             if records and most > 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Set
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,6 +27,9 @@ log = structlog.get_logger("cg.reader")
 
 MOST_RECORDS = 500
 MOST_BYTES = 1 << 20
+AT_ONCE = 2
+"""Batches that are with the database at the same time, each of partitions of its own: while one is stored, another is decided."""
+
 STUCK_SECONDS = 30.0
 MOST_CANARIES = 500
 """Offsets that a partition's place in the database may stand behind because only canaries came: so many are read again after a restart, and no more."""
@@ -37,6 +40,17 @@ WAITING = "waits for its partitions"
 def record_of(raw: Any) -> Record:
     """A consumed record in the engine's words; a header's value may be missing."""
     return Record(raw.topic, raw.partition, raw.offset, raw.key, raw.value, raw.headers, datetime.fromtimestamp(raw.timestamp / 1000, UTC))
+
+
+async def room(taken: dict[asyncio.Task[None], set[Place]], places: Set[Place]) -> None:
+    """Waits until none of the batches taken holds one of these places and another may be taken; raises what one of them raised."""
+    while True:
+        for done in [task for task in taken if task.done()]:
+            del taken[done]
+            done.result()
+        if len(taken) < AT_ONCE and all(held.isdisjoint(places) for held in taken.values()):
+            return
+        await asyncio.wait(taken, return_when=asyncio.FIRST_COMPLETED)
 
 
 class Reader:
@@ -167,26 +181,26 @@ class Reader:
     async def run(self) -> None:
         """Reads until stopped. Never raises for a record: what fails for a passing reason is taken again, for ever.
 
-        While one batch is with the database the next is fetched and prepared; it is taken only if no place was lost meanwhile.
+        While batches are with the database the next is fetched and prepared; it is taken when none of them holds one of its partitions,
+        and only if no place was lost meanwhile.
         """
         pause = PAUSE_FIRST
-        ahead: asyncio.Task[None] | None = None
+        taken: dict[asyncio.Task[None], set[Place]] = {}
         try:
             while not self.stopping:
                 arrivals: list[Arrival] = []
                 try:
                     await self._find_places()
                     era = self._era
-                    arrivals = [self.engine.prepare(record) for record in await self._next()]
-                    if ahead is not None:
-                        before, ahead = ahead, None
-                        await before
+                    arrivals = [self.engine.prepare(record) for record in await self._next(set().union(*taken.values()))]
+                    places = {(a.record.topic, a.record.part) for a in arrivals}
+                    await room(taken, places)
                     if self._era != era:
-                        self._forget({(a.record.topic, a.record.part) for a in arrivals})
+                        self._forget(places)
                     elif all(self._is_passing(arrival) for arrival in arrivals):
                         self._pass(arrivals)
                     else:
-                        ahead = asyncio.create_task(self._take(arrivals, era))
+                        taken[asyncio.create_task(self._take(arrivals, era))] = places
                     pause = PAUSE_FIRST
                 except (Again, KafkaError, OSError) as error:
                     self._forget({(a.record.topic, a.record.part) for a in arrivals})
@@ -197,16 +211,21 @@ class Reader:
                     if self.subscriber.consumer is None or (isinstance(error, KafkaError) and not error.retriable):
                         await self._reconnect()
         except BaseException:
-            if ahead is not None:
-                ahead.cancel()
+            for task in taken:
+                task.cancel()
             raise
-        if ahead is not None:
-            await ahead
+        await asyncio.gather(*taken)
 
-    async def _next(self) -> list[Record]:
+    async def _next(self, held: Set[Place]) -> list[Record]:
+        """What is to be taken next; rather of partitions that no batch holds, when something of them is there."""
         raw = self._left
         if not raw:
-            fetched = await self.consumer.getmany(timeout_ms=500, max_records=MOST_RECORDS)
+            fetched: Mapping[TopicPartition, list[Any]] = {}
+            free = [TopicPartition(*place) for place in self.stands.keys() - held]
+            if held and free:
+                fetched = await self.consumer.getmany(*free, timeout_ms=0, max_records=MOST_RECORDS)
+            if not fetched:
+                fetched = await self.consumer.getmany(timeout_ms=500, max_records=MOST_RECORDS)
             raw = [r for records in fetched.values() for r in records]
         size = 0
         for count, record in enumerate(raw):
