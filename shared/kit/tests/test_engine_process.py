@@ -260,8 +260,9 @@ class Traffic:
 
 
 @pytest.mark.timeout(600)
-async def test_another_takes_over_within_three_seconds_whether_one_dies_or_hangs(bench: Bench, house: House) -> None:
-    """The one that relays is ended ten times, and stopped three times and woken again; nothing is lost, taken twice or out of order."""
+@pytest.mark.parametrize(("kills", "stops"), [(3, 1), pytest.param(10, 3, marks=pytest.mark.soak)])
+async def test_another_takes_over_within_three_seconds_whether_one_dies_or_hangs(bench: Bench, house: House, kills: int, stops: int) -> None:
+    """The one that relays is ended, and stopped and woken again; nothing is lost, taken twice or out of order. Longer where more than the cores can do is asked."""
     starts = await from_here(bench)
     traffic = Traffic(bench)
     replicas = {name: await start(bench, name) for name in ("screening-0", "screening-1")}
@@ -271,7 +272,7 @@ async def test_another_takes_over_within_three_seconds_whether_one_dies_or_hangs
         await until(lambda: shared(bench))
         loops = [asyncio.create_task(traffic.hear()), asyncio.create_task(traffic.ask(100))]
         await traffic.first_after(time.monotonic(), {0, 1, 2})
-        for how in ["killed"] * 10 + ["stopped"] * 3:
+        for how in ["killed"] * kills + ["stopped"] * stops:
             has = await owners(bench)
             name = next(name for name, duties in has.items() if RELAY in duties)
             parts = {part for part in range(3) if f"{ORG}/{part}" in has[name]}
@@ -297,7 +298,7 @@ async def test_another_takes_over_within_three_seconds_whether_one_dies_or_hangs
     await opened_once(bench, traffic.records)
     await sent_in_order(bench, starts)
     assert await bench.parked() == []
-    crowded = max(1.0, os.getloadavg()[0] / (2 * (os.cpu_count() or 1)))
+    crowded = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
     figures = {how: (round(median(some), 2), round(max(some), 2)) for how, some in took.items()}
     sys.stdout.write(f"\ntaken over, median and longest: {figures}\n")
     assert max(map(max, took.values())) < 3.0 * crowded, figures
