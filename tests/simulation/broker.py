@@ -15,7 +15,7 @@ from cg_kit.relay import record_of
 from cg_kit.seam import Message, Place
 from tests.simulation.virtual import BEGIN
 
-PARTITIONS = {"events": 3, "intake": 2, "answers": 1}
+PARTITIONS = {"events": 3, "intake": 2, "answers": 1, ".steps": 1}
 
 
 @dataclass(frozen=True, slots=True)

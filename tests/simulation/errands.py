@@ -144,7 +144,7 @@ class Errands:
     async def anything(self) -> None:
         """Some command of some route, to something that is there, or is not."""
         world, chance = self.world, self.world.chance
-        service = chance.choice(sorted(SERVICES))
+        service = chance.choice([each for each in sorted(SERVICES) if commands(each)])
         kind, made = chance.choice(commands(service))
         there = self.people._states(service, kind)
         id_, state = chance.choice(there) if there and chance.random() < 0.9 else (ONLY.get(kind) or UUID(int=chance.getrandbits(128)), None)

@@ -47,6 +47,8 @@ def violations(world: World) -> list[str]:
         del name
     found += [f"listener: {what}" for what in sequences(world)]
     found += [f"answers: {what}" for what in answers(world, journals)]
+    found += [f"oversight: remembered: {what}" for what in remembered(world, journals)]
+    found += [f"oversight: owed: {what}" for what in owed(world)]
     return found
 
 
@@ -228,6 +230,43 @@ def sequences(world: World) -> Iterator[str]:
             if int(about["sequence"]) != last.get(about["subject"], 0) + 1:
                 yield f"{topic}/{part} {about['subject']} has {about['sequence']} after {last.get(about['subject'], 0)}"
             last[about["subject"]] = int(about["sequence"])
+
+
+def remembered(world: World, journals: dict[str, Journal]) -> Iterator[str]:
+    """Oversight remembers every fact that was told, and every command and every request that was taken."""
+    kept = world.stores["oversight"].table("remembered")
+    passed = {(one.topic, one.part, one.offset) for one in world.stores["oversight"].table("parked").values() if one.state == "discarded"}
+    if passed:
+        return
+    for (topic, _), log in world.broker.logs.items():
+        if topic.endswith(".events"):
+            for raw in log:
+                if (headers(raw)["id"], topic.split(".")[1], "said") not in kept:
+                    yield f"{headers(raw)['type']} {headers(raw)['id']} was told and is not remembered"
+    for name, journal in journals.items():
+        refused = {step.cause for step in journal.steps if step.step == "refused"}
+        for step in journal.steps:
+            if step.step == "command" and str(step.id) not in refused and (str(step.id), name, "commanded") not in kept:
+                yield f"command {step.type} {step.id} of {name} is not remembered"
+        for (sort, cause), rows in journal.by_cause.items():
+            if sort == "request" and rows and not {(cause, name, step) for step in ("accepted", "refused")} & kept.keys():
+                yield f"request {cause} of {name} was taken and is not remembered"
+
+
+def owed(world: World) -> Iterator[str]:
+    """What is owed is met, late, or not yet due; what was met has its proof, and nothing is owed that no message opened."""
+    kept = {key[0] for key in world.stores["oversight"].table("remembered")}
+    state = words_of("oversight").kept["obligation"].state
+    for id_, row in world.stores["oversight"].table("obligation").items():
+        it = state.validate_json(row.state)
+        if it.status == "NEW":
+            continue
+        if it.because_of not in kept:
+            yield f"{it.name} {id_} was opened by {it.because_of}, which nobody said"
+        if it.status == "MET" and (it.proof is None or it.proof.id not in kept):
+            yield f"{it.name} {id_} was met without proof"
+        if it.status == "OPEN" and it.due_at <= world.now() and it.missed_at is None:
+            yield f"{it.name} {id_} is late since {it.due_at} and nobody was told"
 
 
 def answers(world: World, journals: dict[str, Journal]) -> Iterator[str]:

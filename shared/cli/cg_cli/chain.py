@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
-from cg_cli.asking import Asker
+from cg_cli.asking import Asker, Refused, Silent
 from cg_cli.shown import bare, instant
 from cg_contracts.accounts import OUTSIDE, source_of
 
@@ -125,9 +126,9 @@ def gather(asker: Asker, id_: str, *, private: bool = False) -> Story | None:
 def _journals(asker: Asker, id_: str) -> tuple[list[tuple[str, dict[str, Any]]], list[str]]:
     """The steps of all services in the stories of an id, and those stories."""
     found: dict[tuple[str, int], dict[str, Any]] = {}
-    known: set[str] = set()
+    known = _remembered(asker, id_)
     complete: set[tuple[str, str]] = set()
-    for answer in asker.pages("/ops/journal", id=id_):
+    for answer in () if known else asker.pages("/ops/journal", id=id_):
         known.update(answer.body["correlations"])
         complete.update((answer.service, correlation) for correlation in answer.body["correlations"])
         found.update({(answer.service, step["seq"]): step for step in answer.body["steps"]})
@@ -136,6 +137,16 @@ def _journals(asker: Asker, id_: str) -> tuple[list[tuple[str, dict[str, Any]]],
         for answer in asker.pages("/ops/journal", rest, correlation=correlation):
             found.update({(answer.service, step["seq"]): step for step in answer.body["steps"]})
     return [(service, step) for (service, _), step in sorted(found.items())], sorted(known)
+
+
+def _remembered(asker: Asker, id_: str) -> set[str]:
+    """The stories of an id as oversight remembers them; none when it does not run, has not heard of it, or knows only that it was turned away."""
+    try:
+        (asked, *_) = asker.ask("oversight", f"/why/{quote(id_, safe='')}")["causes"]
+    except (Refused, Silent):
+        return set()
+    taken = {asked["step"], *(each["step"] for each in asked["taken"])}
+    return {asked["correlationid"]} if asked["correlationid"] and not taken <= {"parked", "rejected"} else set()
 
 
 def weave(

@@ -15,6 +15,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "contracts": ("contracts",),
     "publish": ("publish", "tail"),
     "story": ("story",),
+    "obligations": ("obligations",),
     "operate": ("parked", "deadlines", "clock"),
     "replay": ("replay", "replays"),
     "journal": ("journal",),

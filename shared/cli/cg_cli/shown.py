@@ -10,7 +10,15 @@ from rich.console import Console
 
 from cg_kit.pure.terms import BRUSSELS
 
-COLOURS = {"org": "cyan", "screening": "magenta", "audit": "bright_blue", "innovation": "bright_cyan", "person": "green", "deadline": "blue"}
+COLOURS = {
+    "org": "cyan",
+    "screening": "magenta",
+    "audit": "bright_blue",
+    "innovation": "bright_cyan",
+    "oversight": "bright_black",
+    "person": "green",
+    "deadline": "blue",
+}
 OUTSIDE = "yellow"
 BAD = "bold red"
 

@@ -95,6 +95,8 @@ def _what(topic: str) -> str:
     if topic.startswith("cg.answers."):
         return f"What became of the requests of {topic.removeprefix('cg.answers.')}: answers, refusals and rejections."
     owner, _, account = topic.removeprefix("cg.").partition(".intake.")
+    if owner.endswith(".steps"):
+        return f"What {owner.removesuffix('.steps')} did with what came to it, without content; for oversight alone."
     return (
         f"What {account} asks of {owner}." if account else f"What happened, as {owner.removesuffix('.events')} tells it; kept for ever, without personal data."
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from cg_contracts import audit, innovation, org, screening
+from cg_contracts import audit, innovation, org, oversight, screening
 from cg_contracts.accounts import OUTSIDE, SERVICES
 from cg_contracts.base import CATALOGUE, Contract, Fact, Request
 
@@ -21,7 +21,7 @@ ANSWERS = "cg.answers."
 """What a topic with answers begins with; the account follows."""
 
 WRITES_NOTHING = frozenset({"operator"})
-MODULES = (org, screening, audit, innovation)
+MODULES = (org, screening, audit, innovation, oversight)
 """The modules of contracts, one for each service; importing them fills the catalogue."""
 
 Hears = Mapping[str, Iterable[type[Fact]]]
@@ -51,6 +51,18 @@ class Acl:
 def events_topic(service: str) -> str:
     """Where a service tells its facts."""
     return f"cg.{service}.events"
+
+
+def steps_topic(service: str) -> str:
+    """Where a service says what it did with what came to it; only oversight reads it."""
+    return f"cg.{service}.steps"
+
+
+def told_on(fact: type[Contract]) -> tuple[str, ...]:
+    """The topics on which a fact is told: its owner's `.events`, and what every service says of its work on the `.steps` of each."""
+    if fact is oversight.StepsTakenV1:
+        return tuple(steps_topic(service) for service in SERVICES)
+    return (events_topic(fact.about.owner),)
 
 
 def intake_topic(service: str, account: str) -> str:
@@ -100,8 +112,10 @@ def spoken_on(topic: str) -> tuple[type[Contract], ...]:
     owner, _, account = topic.removeprefix("cg.").partition(".intake.")
     if account:
         return tuple(c for c in requests_to(owner) if account in c.about.by)
+    if owner.endswith(".steps"):
+        return (oversight.StepsTakenV1,)
     owner = owner.removesuffix(".events")
-    apart = words_to_publishers(owner)
+    apart = words_to_publishers(owner) | {oversight.StepsTakenV1.about.type}
     return tuple(c for c in CATALOGUE.values() if issubclass(c, Fact) and c.about.owner == owner and c.about.type not in apart)
 
 
@@ -117,6 +131,8 @@ def listeners(contract: type[Contract], hears: Hears) -> tuple[str, ...]:
 
 def speakers(contract: type[Contract]) -> tuple[str, ...]:
     """The accounts that may say this message."""
+    if contract is oversight.StepsTakenV1:
+        return SERVICES
     return tuple(contract.about.by) if issubclass(contract, Request) else (contract.about.owner,)
 
 
@@ -126,6 +142,7 @@ def topics() -> tuple[Topic, ...]:
     for service in SERVICES:
         found.append(Topic(events_topic(service), 12, {"cleanup.policy": "delete", **FOR_EVER, **STAMPED}))
         found.extend(Topic(name, 3, {"cleanup.policy": "delete", "retention.ms": str(14 * DAY_MS), **STAMPED}) for name in intakes(service))
+        found.append(Topic(steps_topic(service), 3, {"cleanup.policy": "delete", "retention.ms": str(90 * DAY_MS), **STAMPED}))
     kept = {"cleanup.policy": "delete", "retention.ms": str(90 * DAY_MS), **STAMPED}
     found.extend(Topic(answers_topic(account), 1, kept) for account in publishers())
     found.append(Topic(CLOCK, 1, {"cleanup.policy": "compact", **STAMPED}))
@@ -137,7 +154,7 @@ def writes(account: str) -> tuple[str, ...]:
     asks = sorted(intake_topic(c.about.owner, account) for c in CATALOGUE.values() if issubclass(c, Request) and account in c.about.by)
     mine: list[str] = list(dict.fromkeys(asks))
     if account in SERVICES:
-        mine = [events_topic(account), *mine, *(answers_topic(outside) for outside in publishers())]
+        mine = [events_topic(account), steps_topic(account), *mine, *(answers_topic(outside) for outside in publishers())]
     if account == "clock":
         mine.append(CLOCK)
     return tuple(mine)
@@ -146,7 +163,7 @@ def writes(account: str) -> tuple[str, ...]:
 def reads(account: str, hears: Hears) -> tuple[str, ...]:
     """The topics an account may read; `hears` says which facts each service's table names."""
     if account in SERVICES:
-        heard = sorted({events_topic(fact.about.owner) for fact in hears.get(account, ())})
+        heard = sorted({topic for fact in hears.get(account, ()) for topic in told_on(fact)})
         return (*heard, *intakes(account), CLOCK)
     if account == "operator":
         return (*(events_topic(service) for service in SERVICES), CLOCK)

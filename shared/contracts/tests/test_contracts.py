@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from cg_contracts import frozen, org, screening
+from cg_contracts import frozen, org, oversight, screening
 from cg_contracts.accounts import OUTSIDE, SERVICES
 from cg_contracts.base import CATALOGUE, Code, Contract, Fact, Instant, Personal, Request, Tier, personal_fields
 from cg_contracts.levels import Level
@@ -28,8 +28,9 @@ A_PERSON = {
     *("national", "nrn", "rrn", "niss", "insz", "rijksregisternummer", "ssn", "passport", "email", "mail", "phone", "telephone", "mobile", "address", "street"),
     *("gender", "sex", "nationality", "religion", "photo", "iban", "badge", "stamnummer", "partner", "spouse", "matricule"),
 }
-OPAQUE = {"requester_ref", "screening_ref", "request_type", "request_event_id", "field"}
-"""Texts on facts that are given back as they came, or name a type or a field."""
+OPAQUE = {"requester_ref", "screening_ref", "request_type", "request_event_id", "field", "roles"}
+ATTRIBUTES = {"steps.id", "steps.type", "steps.source", "steps.subject", "steps.causationid", "steps.correlationid"}
+"""Texts on facts that are given back as they came, or name a type, a field or a role; and attributes of envelopes, which the gate has looked at."""
 
 
 def ids(contract: type[Contract]) -> str:
@@ -63,7 +64,10 @@ def about_a_person(contract: type[Contract]) -> list[str]:
     free = [
         path
         for path, text in strings(whole, whole)
-        if path.rsplit(".", 1)[-1] not in OPAQUE and not {"enum", "const", "format"} & text.keys() and re.search(text.get("pattern", ""), "85050034718")
+        if path.rsplit(".", 1)[-1] not in OPAQUE
+        and path not in ATTRIBUTES
+        and not {"enum", "const", "format"} & text.keys()
+        and re.search(text.get("pattern", ""), "85050034718")
     ]
     return marked + named + (free if contract.about.tier in (Tier.T2, Tier.T3) else [])
 
@@ -326,6 +330,10 @@ def test_each_account_writes_and_reads_its_own_and_no_more() -> None:
     ]
     for service in SERVICES:
         assert {a.account for a in acls(hears) if a.operation == "WRITE" and a.name == f"cg.{service}.events"} == {service}
+        assert {a.account for a in acls(hears) if a.operation == "WRITE" and a.name == f"cg.{service}.steps"} == {service}
+        assert {a.account for a in acls(hears) if a.operation == "READ" and a.name == f"cg.{service}.steps"} == set()
+    for listener in SERVICES:  # who names it hears every service, and nobody else may
+        assert set(reads(listener, {listener: [oversight.StepsTakenV1]})) >= {f"cg.{service}.steps" for service in SERVICES}
     for outside in OUTSIDE:
         assert {a.account for a in acls(hears) if a.operation == "READ" and a.name == f"cg.answers.{outside}"} <= {outside}
 

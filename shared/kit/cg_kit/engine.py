@@ -22,7 +22,7 @@ from cg_kit.codec import json_text
 from cg_kit.gate import CANARY, Gate, Unheard, gap, letter_key
 from cg_kit.gate import Rejected as TurnedAway
 from cg_kit.gate import digest as digest_of
-from cg_kit.pure.words import Actor, Due, Refused, To
+from cg_kit.pure.words import Actor, Due, Refused, Remembered, To
 from cg_kit.seam import (
     Again,
     Answered,
@@ -127,6 +127,7 @@ class Arrival:
     key: Key | None = None
     origin: Origin | None = None
     tos: list[To] = field(default_factory=list)
+    remembered: list[Remembered] = field(default_factory=list)
     letter: UUID | None = None
     digest: bytes = b""
     entry: Entry | None = None
@@ -245,11 +246,13 @@ class Engine:
                     self._apply(work, arrival, count)
                 if arrival.verdict == "rejected":
                     rejected.append(self._reject(work, arrival))
+                    work.took("rejected", origin_of(arrival, self.clock), (), rule=arrival.rule)
                     failures.append((origin_of(arrival, self.clock), arrival.rule, arrival.reason))
                 elif arrival.verdict == "parked" or arrival.key in blocked:
                     if arrival.key in blocked:
                         blame(arrival, "behind", None, "an earlier record of the same source and subject is parked")
                     parked.append(self._park(arrival))
+                    work.took("parked", origin_of(arrival, self.clock), arrival.tos, rule=arrival.rule)
                     failures.append((origin_of(arrival, self.clock), arrival.rule, arrival.reason))
                     if arrival.key is not None:
                         blocked.add(arrival.key)
@@ -258,7 +261,8 @@ class Engine:
             await tx.park(parked)
             await tx.reject(rejected)
             await self._seal(tx, [a.entry for a in fresh if a.entry is not None and a.verdict == "pass"])
-            await tx.journal(work.steps)
+            await tx.remember([row for a in fresh for row in a.remembered])
+            await tx.journal(work.written())
         stands.update(upto)
         self._committed(work)
         for origin, rule, reason in failures:
@@ -321,6 +325,10 @@ class Engine:
     def _apply(self, work: Workspace, arrival: Arrival, count: Tally) -> None:
         origin = arrival.origin
         assert origin is not None
+        if not arrival.tos and origin.sort == "fact":  # nothing follows from it here: it stands in no trace as if something did
+            count.applied += 1
+            work.accept(origin, Done(), ())
+            return
         try:
             done = work.apply(origin, arrival.tos)
             if done.refused is not None:
@@ -333,8 +341,7 @@ class Engine:
             arrival.entry = None
             return
         count.applied += 1
-        if not done.steps and origin.sort == "request":
-            work.accepted(origin, done)
+        work.accept(origin, done, arrival.tos)
         work.keep(done)
 
     # -- from a record to commands -------------------------------------------------------------------------------
@@ -373,8 +380,11 @@ class Engine:
             causationid=envelope.causationid,
             correlation=envelope.correlationid or envelope.id,
             place=f"{record.topic}|{record.part}|{record.offset}",
+            subject=envelope.subject,
         )
         try:
+            if self.service.remembers is not None:
+                arrival.remembered = list(self.service.remembers(message, envelope_of(envelope, account, record)))
             self._react(arrival, origin, message)
         except Exception as error:
             blame(arrival, "code-raised", None, where(error))
@@ -552,6 +562,7 @@ class Engine:
                 work.refuse(done, origin)
             else:
                 work.keep(done)
+                work.took("commanded", origin, tos)
                 await self._save(tx, work)
                 came = self.clock.real()
                 await self._seal(tx, [Entry(each.ref, str(each.about) if each.about else None, to_json(each.content), at, came) for each in letters])
@@ -559,7 +570,7 @@ class Engine:
             result = Commanded(first.id, first.kind, work.slot(first.kind, first.id).version, step, tuple(done.events))
             if done.refused is None and idempotency is not None:
                 await tx.answer(who, idempotency[0], Answered(idempotency[1], json_text(asdict(result))))
-            await tx.journal(work.steps)
+            await tx.journal(work.written())
         self._committed(work)
         self.tally.commands += 1
         if done.refused is not None:
@@ -594,7 +605,9 @@ class Engine:
             self.breaker(parked, self._failures)
             await self._save(tx, work)
             await tx.park(parked)
-            await tx.journal(work.steps)
+            for one in parked:
+                work.took_parked(one)
+            await tx.journal(work.written())
         self._committed(work)
         self.tally.fired += len(names)
         return len(names)
@@ -634,7 +647,10 @@ class Engine:
         opening = Step(
             "deadline", step, work.now, timer.name, kind, timer.id, None, None, None, headers, "{}", None, timer.cause or str(step), timer.correlation
         )
-        return work.apply(origin, [To(kind, timer.id, Due(timer.name, timer.at), timer.matter)], opening=opening)
+        tos = [To(kind, timer.id, Due(timer.name, timer.at), timer.matter)]
+        done = work.apply(origin, tos, opening=opening)
+        work.took("due", origin, tos)
+        return done
 
     # -- own events that command other aggregates ------------------------------------------------------------------
 
@@ -682,7 +698,9 @@ class Engine:
             self.breaker(parked, self._failures)
             await self._save(tx, work)
             await tx.park(parked)
-            await tx.journal(work.steps)
+            for one in parked:
+                work.took_parked(one)
+            await tx.journal(work.written())
         self._committed(work)
         self._cursor = self._looked = upto
         self.tally.followed += len(plans)
@@ -755,7 +773,7 @@ class Engine:
             work = self._workspace()
             await self._drain(tx, work, rows, fault)
             await tx.unblock(key)
-            await tx.journal(work.steps)
+            await tx.journal(work.written())
         self._committed(work)
         return len(rows)
 
@@ -786,8 +804,7 @@ class Engine:
                         kept = None
                     else:
                         work.keep(done)
-                        if not done.steps and origin.sort == "request":
-                            work.accepted(origin, done)
+                        work.accept(origin, done, tos)
                 except Exception as error:
                     rule, reason = "code-raised", where(error)
             if rule:
@@ -861,7 +878,7 @@ class Engine:
                 return 0
             work = self._workspace()
             await self._drain(tx, work, [row], fault)
-            await tx.journal(work.steps)
+            await tx.journal(work.written())
         self._committed(work)
         return 1
 
@@ -989,6 +1006,12 @@ def too_many(tos: Sequence[To]) -> str | None:
     if targets <= MOST_TARGETS:
         return None
     return f"it commands {targets} aggregates at once and {MOST_TARGETS} is the most: spread it over own events that are followed"
+
+
+def envelope_of(envelope: Envelope, account: str, record: Record) -> Remembered:
+    """A fact's own envelope, as it can be remembered."""
+    at = envelope.time or record.at
+    return Remembered(envelope.id, account, "said", envelope.type, envelope.source, envelope.subject, at, envelope.causationid, envelope.correlationid)
 
 
 def timer_of(row: Parked) -> Timer:

@@ -13,6 +13,7 @@ from uuid import UUID
 import asyncpg
 from pydantic_core import from_json, to_json
 
+from cg_kit.pure.words import Remembered
 from cg_kit.seam import (
     Again,
     Answered,
@@ -166,6 +167,13 @@ VALUES ({", ".join(f"${n}" for n in range(1, len(REJECTED_FIELDS) + 1))})
 
 SEAL = """
 INSERT INTO vault (ref, about, sealed, at) SELECT * FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::timestamptz[]) ON CONFLICT DO NOTHING
+"""
+
+REMEMBER = """
+INSERT INTO remembered (id, service, step, type, source, subject, at, causationid, correlationid, rule, roles)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
+                     $8::text[], $9::text[], $10::text[], $11::text[])
+ON CONFLICT DO NOTHING
 """
 
 OUTBOX = f"SELECT {', '.join(Message._fields)} FROM journal WHERE seq > $1 AND topic IS NOT NULL ORDER BY seq LIMIT $2"
@@ -334,6 +342,10 @@ class PostgresTx:
     async def seal(self, entries: Sequence[Sealed]) -> None:
         if entries:
             await self._connection.execute(SEAL, *columns([(entry.ref, entry.about, entry.sealed, entry.at) for entry in entries], 4))
+
+    async def remember(self, rows: Sequence[Remembered]) -> None:
+        if rows:
+            await self._connection.execute(REMEMBER, *columns(rows, len(Remembered._fields)))
 
     async def follow(self, name: str, start: int, upto: int) -> None:
         done = await self._connection.execute("UPDATE follower SET last = $3 WHERE name = $1 AND last = $2", name, start, upto)

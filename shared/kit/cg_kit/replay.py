@@ -92,8 +92,9 @@ class Replayer:
             parked: list[Parked] = []
             if not replay.dry and heard:
                 parked = await self._apply(tx, work, heard, counts)
+                await tx.remember([row for arrival in heard for row in arrival.remembered])
             await tx.replayed(replay.id, part, +counts)  # without those that are none
-            await tx.journal(work.steps)
+            await tx.journal(work.written())
         engine._committed(work)
         for arrival in heard:
             if arrival.verdict == "parked":
@@ -137,6 +138,7 @@ class Replayer:
             if arrival.verdict != "pass":
                 arrival.verdict = "parked"
                 parked.append(engine._park(arrival))
+                work.took("parked", origin_of(arrival, engine.clock), arrival.tos, rule=arrival.rule)
                 if arrival.key is not None:
                     blocked.add(arrival.key)
         engine.breaker(parked, self._failures)

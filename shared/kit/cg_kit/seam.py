@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
+from cg_kit.pure.words import Remembered
+
 Key = tuple[str, str]
 """(source, subject): the sender's aggregate. What is parked blocks its key and nothing else."""
 
@@ -329,6 +331,9 @@ class Tx(Protocol):
 
     async def seal(self, entries: Sequence[Sealed]) -> None:
         """Puts entries in the vault; an entry that is there already stays."""
+
+    async def remember(self, rows: Sequence[Remembered]) -> None:
+        """Keeps envelopes of what was heard; one that is there already stays."""
 
     async def follow(self, name: str, start: int, upto: int) -> None:
         """Moves a local follower's cursor by compare-and-set; raises NotOurs."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 from cg_contracts.base import Contract
-from cg_contracts.topics import topics
-from cg_kit.pure.words import Deadline, On, Refused
+from cg_contracts.topics import told_on, topics
+from cg_kit.pure.words import Deadline, On, Refused, Remembered
 from cg_kit.seam import Place
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ class Aggregate:
     domain: Any
     tell: Callable[[UUID, Any, Any], Iterable[Contract]]
     """`tell(id, event, state)`: the public messages of one event; `state` is the state after it."""
+    hidden: bool = False
+    """Nothing that is asked of it goes to `.steps`, where who asked, in which role and when could be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +55,14 @@ class Service:
     """SQL for what of a person ($1) is not over, as (kind, id): while there is any, the person is not forgotten unless that is said."""
     bodies: Mapping[str, int] | None = None
     """Where a larger body than usual is taken over HTTP: the beginning of the path -> bytes."""
+    remembers: Callable[[Contract, Remembered], Iterable[Remembered]] | None = None
+    """What of each fact that is heard is kept in the table `remembered`, in the transaction that takes it; given is the fact and its own envelope."""
 
 
 def topics_of(service: Service) -> list[str]:
     """The topics that a service reads: the intakes of all who may ask it, and the facts it hears."""
     intakes = {f"cg.{service.name}.intake.{account}" for row in service.accepts for account in row.what.about.by}
-    facts = {f"cg.{row.what.about.owner}.events" for row in service.hears}
+    facts = {topic for row in service.hears for topic in told_on(row.what)}
     return sorted(intakes | facts)
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from cg_kit.pure.words import Remembered
 from cg_kit.seam import (
     Again,
     Answered,
@@ -516,6 +517,13 @@ class SimulatedTx:
         async with self.statement("seal"):
             for entry in entries:
                 await self.insert("vault", entry.ref, entry)
+
+    async def remember(self, rows: Sequence[Remembered]) -> None:
+        if not rows:
+            return
+        async with self.statement("remember"):
+            for row in sorted(rows):
+                await self.insert("remembered", (row.id, row.service, row.step), row)
 
     async def follow(self, name: str, start: int, upto: int) -> None:
         async with self.statement("follow"):

@@ -14,13 +14,16 @@ from pydantic_core import from_json
 
 from cg_contracts.accounts import OUTSIDE, source_of
 from cg_contracts.base import CATALOGUE, Contract, Fact, Request
+from cg_contracts.oversight import MOST_STEPS, StepsTakenV1
+from cg_contracts.topics import events_topic, intake_topic, steps_topic
 from cg_kit.codec import json_text
 from cg_kit.pure.words import Actor, Cause, Refused, To
-from cg_kit.seam import Ids, Name, Row, Step, Timer
+from cg_kit.seam import Ids, Name, Parked, Row, Step, Timer
 from cg_kit.service import Aggregate, Service
 from cg_kit.telemetry import Span, Telemetry
 
 A_DAY = timedelta(days=1)
+STEPS = StepsTakenV1.about.type
 
 
 @dataclass(slots=True)
@@ -48,6 +51,7 @@ class Origin:
     since: datetime | None = None
     place: str = ""
     label: str = ""
+    subject: str | None = None
 
     def cause(self) -> Cause:
         """What pure code may know of it."""
@@ -91,6 +95,8 @@ class Done:
     events: list[str] = field(default_factory=list)
     span: Span | None = None
     correlation: str = ""
+    rule: str | None = None
+    """The rule by which the last part was refused of what is taken in parts."""
 
 
 class Kept:
@@ -131,8 +137,10 @@ class Words:
         if clashes:
             raise TypeError(f"{service.name}: events in `follows` need names of their own: {', '.join(clashes)}")
         self.echoes = {c: echoes_of(c) for c in self.accepts}
+        self.hidden = frozenset(a.kind for a in service.keeps if a.hidden)
+        self.steps = steps_topic(service.name)
         self.topics = {
-            contract: f"cg.{contract.about.owner}.events" if issubclass(contract, Fact) else f"cg.{contract.about.owner}.intake.{service.name}"
+            contract: events_topic(contract.about.owner) if issubclass(contract, Fact) else intake_topic(contract.about.owner, service.name)
             for contract in CATALOGUE.values()
         }
 
@@ -175,6 +183,7 @@ class Workspace:
         self.unreadable: dict[Name, Exception] = {}
         self.steps: list[Step] = []
         self.spans: list[Span] = []
+        self.taken: list[dict[str, Any]] = []
 
     def fill(self, kind: str, ids: Iterable[UUID], rows: Mapping[UUID, Row]) -> None:
         """Puts loaded aggregates on the desk; those that do not exist stand there as new. One that cannot be read fails who asks for it, nobody else."""
@@ -222,6 +231,7 @@ class Workspace:
                 if whole:
                     return Done(refused=events, to=to, span=span, correlation=correlation)
                 done.steps.append(self.refusal(origin, correlation, events, to))
+                done.rule = events.rule
                 continue
             if not events:
                 continue
@@ -330,6 +340,62 @@ class Workspace:
         body = message.__pydantic_serializer__.to_json(message, exclude_none=True).decode()
         return Step("message", id_, self.now, type_, kind, aggregate, None, topic, subject, json_text(headers), body, None, origin.id, correlation)
 
+    # -- what is told of our own work ------------------------------------------------------------------------------
+
+    def took(self, step: str, origin: Origin, tos: Iterable[To], *, correlation: str | None = None, rule: str | None = None) -> None:
+        """Notes the envelope of what came and what was made of it, unless it is about an aggregate of which nothing is told."""
+        if not self.words.hidden.isdisjoint(to.kind for to in tos):
+            return
+        first = next(iter(tos), None)
+        subject = origin.subject or (str(first.id) if first is not None else None)
+        noted = {
+            "id": origin.id,
+            "step": step,
+            "type": origin.type,
+            "source": origin.source,
+            "subject": subject,
+            "at": origin.time or self.stamp,
+            "causationid": origin.causationid,
+            "correlationid": correlation or origin.correlation or origin.id,
+            "rule": rule,
+            "roles": sorted(origin.actor.roles) if origin.actor is not None else None,
+        }
+        self.taken.append({name: value for name, value in noted.items() if value is not None})
+
+    def took_parked(self, row: Parked) -> None:
+        """Notes that an own event or a deadline is parked, in the words of who would have taken it."""
+        if row.topic not in self.words.hidden:
+            noted = {"id": row.message_id, "step": "parked", "type": row.type, "source": self.words.source, "subject": row.subject, "rule": row.rule}
+            self.taken.append({**noted, "at": self.stamp, "correlationid": row.correlation})
+
+    def accept(self, origin: Origin, done: Done, tos: Sequence[To]) -> None:
+        """Notes that a message was taken: with effect, refused by its rule, or (a request) because the state already shows it."""
+        if done.rule is not None and not done.events:
+            self.took("refused", origin, tos, rule=done.rule)
+        elif done.steps:
+            self.took("accepted", origin, tos)
+        elif origin.sort == "request":
+            self.accepted(origin, done)
+            self.took("accepted", origin, tos)
+
+    def written(self) -> list[Step]:
+        """What the journal is to hold: the steps, and what is told of them, at most so many in one message."""
+        return [*self.steps, *(self._told(self.taken[start : start + MOST_STEPS]) for start in range(0, len(self.taken), MOST_STEPS))]
+
+    def _told(self, taken: Sequence[dict[str, Any]]) -> Step:
+        id_, name = self.ids.new(), self.words.name
+        headers = {
+            "specversion": "1.0",
+            "id": str(id_),
+            "source": self.words.source,
+            "type": STEPS,
+            "subject": name,
+            "time": self.stamp,
+            "datacontenttype": "application/json",
+        }
+        body = json_text({"service": name, "steps": taken})
+        return Step("message", id_, self.now, STEPS, None, None, None, self.words.steps, name, json_text(headers), body, None, str(id_), str(id_))
+
     # -- refusing and rejecting ----------------------------------------------------------------------------------
 
     def refusal(self, origin: Origin, correlation: str, refused: Refused, to: To | None, traceparent: str | None = None) -> Step:
@@ -368,6 +434,7 @@ class Workspace:
             steps.append(step)
             if request["account"] in OUTSIDE:
                 steps.append(step._replace(topic=f"cg.answers.{request['account']}"))
+        self.took("refused", origin, (done.to,) if done.to is not None else (), correlation=correlation, rule=refused.rule)
         self.spans.append(span)
         self.steps.extend(steps)
 

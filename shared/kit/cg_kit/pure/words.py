@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha1
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from cg_kit import uuids
@@ -73,6 +73,22 @@ class Cause:
     vault: UUID | None = None
     actor: Actor | None = None
     aggregate: UUID | None = None
+
+
+class Remembered(NamedTuple):
+    """The envelope of something that was heard, as a service that remembers keeps it: `service` did `step` with it, for the first time at `at` (real time)."""
+
+    id: str
+    service: str
+    step: str
+    type: str
+    source: str
+    subject: str | None
+    at: datetime
+    causationid: str | None
+    correlationid: str | None
+    rule: str | None = None
+    roles: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

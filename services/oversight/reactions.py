@@ -1,0 +1,255 @@
+"""What is heard, as commands for what is owed; and what of it is remembered."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime, time, timedelta
+
+from cg_contracts import org
+from cg_contracts.accounts import OUTSIDE, SERVICES, source_of
+from cg_contracts.base import CATALOGUE, Contract, Fact, Request
+from cg_contracts.obligations import OBLIGATIONS, Carried, Obligation, Says, read
+from cg_contracts.oversight import DebtorKind, StepKind, StepsTakenV1
+from cg_kit.pure import Cause, Remembered, To
+from cg_kit.pure.terms import BRUSSELS, Term
+from services.oversight.domain import obligation, party
+from services.oversight.domain.obligation import Debtor, obligation_for
+
+ACCOUNTS = {source_of(name): name for name in (*SERVICES, *OUTSIDE)}
+Reaction = Callable[[Contract, Cause], Iterable[To]]
+
+
+def says(it: type[Contract] | Says, promise: Obligation) -> Says:
+    """Where a message says which obligation it concerns: by default in the field of the trigger's key, or in the key of a request, of which no more is seen."""
+    if isinstance(it, Says):
+        return it
+    return Says(it, it.about.key if issubclass(it, Request) else promise.key)
+
+
+def about(message: Contract, it: Says) -> str | None:
+    """What the message is about, in the words of the trigger's key; None when it is about something else."""
+    said = read(message, it.key)
+    if said is None or not it.form:
+        return said
+    before, after = it.form.split("{}")
+    if not (said.startswith(before) and said.endswith(after)):
+        return None
+    return said[len(before) : len(said) - len(after)]
+
+
+def debtors(promise: Obligation, message: Contract | None) -> Iterable[tuple[str, Debtor]]:
+    """Who owes, each with the name under which it is kept apart from the others."""
+    owes = promise.owed_by
+    if owes.field:
+        name = read(message, owes.field) if message is not None else None
+        if name is not None:
+            yield "", Debtor(owes.kind, name)
+    for name in owes.names:
+        yield name if len(owes.names) > 1 else "", Debtor(owes.kind, name)
+
+
+def meant(promise: Obligation, speaker: str) -> Iterable[str]:
+    """Whose obligation a message of this speaker proves: each debtor proves its own."""
+    if len(promise.owed_by.names) > 1:
+        return (speaker,) if speaker in promise.owed_by.names else ()
+    return ("",)
+
+
+def everyone(promise: Obligation) -> Iterable[str]:
+    """All debtors of one trigger."""
+    return promise.owed_by.names if len(promise.owed_by.names) > 1 else ("",)
+
+
+def due_at(promise: Obligation, message: Contract | None, heard: datetime) -> datetime | None:
+    """When it is due: as the trigger says, or a term after it; None when the trigger says that nothing is."""
+    within = promise.within
+    if isinstance(within, Carried):
+        return instant(getattr(message, within.field, None), ends=within.ends)
+    start = instant(getattr(message, within.start, None), ends=False) if within.start else None
+    return Term(within.n, within.unit).due(start or heard).due
+
+
+def instant(value: datetime | date | None, *, ends: bool) -> datetime | None:
+    """An instant as it is; a day as it begins, or ends, in Brussels."""
+    if value is None or isinstance(value, datetime):
+        return value
+    return datetime.combine(value + timedelta(days=1) if ends else value, time(), BRUSSELS).astimezone(UTC)
+
+
+# The table, made from the declarations
+
+
+def opening(promise: Obligation) -> Reaction:
+    """The trigger: one obligation for each debtor."""
+
+    def open_(message: Contract, cause: Cause) -> Iterable[To]:
+        if any(read(message, name) != value for name, value in promise.only.items()):
+            return
+        key, due = read(message, promise.key), due_at(promise, message, cause.at)
+        if key is None or due is None:
+            return
+        for name, debtor in debtors(promise, message):
+            command = obligation.Open(promise.name, key, debtor, cause.id, type(message).about.type, due, cause.at)
+            yield To("obligation", obligation_for(promise.name, key, name), command)
+
+    return open_
+
+
+def ordered(promise: Obligation, it: type[Contract]) -> bool:
+    """Whether trigger and proof stand under one key of one topic, so that they are heard in the order in which they were said."""
+    opens = promise.opens.about
+    return not issubclass(it, Request) and opens.owner == it.about.owner and bool(set(opens.keys) & set(it.about.keys))
+
+
+def saying(promise: Obligation, it: Says, whose: Callable[[str], Iterable[str]], make: Callable[[Contract, Cause], obligation.Command | None]) -> Reaction:
+    """A message that does something to an obligation that may be there."""
+
+    def say(message: Contract, cause: Cause) -> Iterable[To]:
+        key, command = about(message, it), make(message, cause)
+        if key is None or command is None:
+            return
+        for name in whose(cause.account):
+            yield To("obligation", obligation_for(promise.name, key, name), command)
+
+    return say
+
+
+def reactions_of(promise: Obligation) -> Iterable[tuple[type[Contract], Reaction]]:
+    """Everything that one declaration hears, and what it makes of it."""
+    yield promise.opens, opening(promise)
+    for each in promise.met_by:
+        it = says(each, promise)
+        in_order = ordered(promise, it.what)
+
+        def meet(message: Contract, cause: Cause, in_order: bool = in_order) -> obligation.Command:
+            return obligation.Meet(obligation.Proof(cause.id, cause.type, cause.at), in_order)
+
+        yield it.what, saying(promise, it, lambda speaker: meant(promise, speaker), meet)
+    for each in promise.cancelled_by:
+        it = says(each, promise)
+        yield it.what, saying(promise, it, lambda _: everyone(promise), lambda _, cause: obligation.Cancel(cause.id, cause.at))
+    for each in promise.suspended_by:
+        it = says(each, promise)
+        yield it.what, saying(promise, it, lambda _: everyone(promise), lambda _, cause: obligation.Suspend(cause.id, cause.at))
+    for moves in promise.moved_by:
+
+        def move(message: Contract, cause: Cause, moves: Says = moves) -> obligation.Command | None:
+            due = instant(getattr(message, moves.due), ends=False)
+            return None if due is None else obligation.Move(due, cause.at)
+
+        yield moves.what, saying(promise, moves, lambda _: everyone(promise), move)
+
+
+HEARD: dict[type[Contract], list[Reaction]] = defaultdict(list)
+"""Message -> what the declared obligations make of it."""
+
+for each in OBLIGATIONS:
+    for what, reaction in reactions_of(each):
+        HEARD[what].append(reaction)
+
+
+def hear(message: Fact, cause: Cause) -> Iterable[To]:
+    """A fact: what it means for what is owed."""
+    for reaction in HEARD.get(type(message), ()):
+        yield from reaction(message, cause)
+    if (place := PLACES.get(type(message))) is not None:
+        yield from place(message, cause)
+
+
+def hear_steps(taken: StepsTakenV1, cause: Cause) -> Iterable[To]:
+    """What a service took of what was asked of it; of a request the envelope is seen, hence its key and who said it."""
+    for step in taken.steps:
+        contract = CATALOGUE.get(step.type)
+        if step.step is not StepKind.ACCEPTED or contract not in HEARD or not issubclass(contract, Request) or contract.about.owner != taken.service:
+            continue
+        keys = contract.about.keys
+        if step.subject is None or len(keys) != 1:
+            continue
+        asked = contract.model_construct(None, **{keys[0]: step.subject})
+        said = Cause(step.id, step.type, step.source, ACCOUNTS.get(step.source, ""), cause.at)
+        for reaction in HEARD[contract]:
+            yield from reaction(asked, said)
+
+
+def remember(message: Contract, envelope: Remembered) -> Iterable[Remembered]:
+    """What is kept of what is heard: of a fact its envelope, and of the steps that a service took each."""
+    if not isinstance(message, StepsTakenV1):
+        yield envelope
+        return
+    for step in message.steps:
+        roles = " ".join(step.roles) or None
+        yield Remembered(
+            step.id, message.service, step.step, step.type, step.source, step.subject, step.at, step.causationid, step.correlationid, step.rule, roles
+        )
+
+
+# Where posts, units and zones are, and who is in the place of those that are gone
+
+
+def place_unit(fact: org.OrgUnitEstablishedV1 | org.OrgUnitChangedV1 | org.OrgUnitChangeTookEffectV1 | org.OrgUnitCorrectedV1, _cause: Cause) -> Iterable[To]:
+    """A unit is under its parent."""
+    yield To("party", fact.unit_id, party.Place(DebtorKind.UNIT, fact.parent_id))
+
+
+def place_post(fact: org.PostOpenedV1, _cause: Cause) -> Iterable[To]:
+    """A post is in its unit."""
+    yield To("party", fact.post_id, party.Place(DebtorKind.POST, fact.unit_id))
+
+
+def move_post(fact: org.PostMovedV1, _cause: Cause) -> Iterable[To]:
+    """A post is in another unit, with what it owes."""
+    yield To("party", fact.post_id, party.Place(DebtorKind.POST, fact.to_unit_id))
+
+
+def end_post(fact: org.PostAbolishedV1, cause: Cause) -> Iterable[To]:
+    """What a post owed, its unit owes."""
+    yield To("party", fact.post_id, party.End(None, cause.at))
+
+
+def end_unit(fact: org.OrgUnitAbolishedV1, cause: Cause) -> Iterable[To]:
+    """What a unit owed, the first of its successors owes, or else the unit that it was in."""
+    heir = Debtor(DebtorKind.UNIT, str(fact.successor_ids[0])) if fact.successor_ids else None
+    yield To("party", fact.unit_id, party.End(heir, cause.at))
+
+
+def end_zones(fact: org.PoliceZonesMergedV1, cause: Cause) -> Iterable[To]:
+    """What zones owed, the one in their place owes."""
+    for zone_id in fact.from_zone_ids:
+        yield To("party", zone_id, party.End(Debtor(DebtorKind.ZONE, str(fact.to_zone_id)), cause.at))
+
+
+PLACES: dict[type[Contract], Callable[..., Iterable[To]]] = {
+    org.OrgUnitEstablishedV1: place_unit,
+    org.OrgUnitChangedV1: place_unit,
+    org.OrgUnitChangeTookEffectV1: place_unit,
+    org.OrgUnitCorrectedV1: place_unit,
+    org.PostOpenedV1: place_post,
+    org.PostMovedV1: move_post,
+    org.PostAbolishedV1: end_post,
+    org.OrgUnitAbolishedV1: end_unit,
+    org.PoliceZonesMergedV1: end_zones,
+}
+
+
+# Who owes what
+
+
+def burden(event: obligation.Opened | obligation.Reowned, cause: Cause) -> Iterable[To]:
+    """A post, unit or zone knows what it owes, so that its heir will."""
+    assert cause.aggregate
+    if event.debtor.party is not None:
+        yield To("party", event.debtor.party, party.Owe(event.debtor.kind, cause.aggregate, event.at))
+
+
+def settle(event: obligation.Met | obligation.Cancelled, cause: Cause) -> Iterable[To]:
+    """What is done or over is owed no longer."""
+    assert cause.aggregate
+    if event.debtor is not None and event.debtor.party is not None:
+        yield To("party", event.debtor.party, party.Settle(cause.aggregate))
+
+
+def pass_on(event: party.Succeeded, _cause: Cause) -> Iterable[To]:
+    """The heir owes what was owed."""
+    for obligation_id in event.obligations:
+        yield To("obligation", obligation_id, obligation.Reown(event.heir, event.at))

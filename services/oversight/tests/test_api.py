@@ -1,0 +1,306 @@
+"""The door, on a real database: what is owed from its trigger to its proof, and why anything happened."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import httpx
+import pytest
+
+from cg_cli.provision import granting_sql
+from cg_cli.servers import House
+from cg_contracts.accounts import source_of
+from cg_contracts.base import CATALOGUE
+from cg_contracts.frozen import example
+from cg_contracts.obligations import OBLIGATIONS, WAITING
+from cg_kit.auth import token
+from cg_kit.clock import RisingIds, SystemClock
+from cg_kit.engine import Engine
+from cg_kit.http import application
+from cg_kit.migrate import migrate
+from cg_kit.postgres import open_pool, open_store
+from cg_kit.pure import named
+from cg_kit.seam import Record
+from cg_kit.telemetry import Tracing
+from cg_kit.vault import Vault
+from services.oversight.app import SERVICE
+
+WHO = named("test", "oversight", "commissioner-general")
+UNIT, ABOVE, HEIR, POST = (str(named("test", "oversight", name)) for name in ("unit", "above", "heir", "post"))
+
+
+@dataclass
+class Oversight:
+    """The service in this process, with its real database and without a broker: records are handed to the engine."""
+
+    engine: Engine
+    clock: SystemClock
+    http: httpx.AsyncClient
+    key: dict[str, Any]
+    pool: asyncpg.Pool[asyncpg.Record]
+    offsets: dict[tuple[str, int], int] = field(default_factory=dict)
+
+    async def ask(self, path: str, role: str = "commissioner-general", **params: Any) -> httpx.Response:
+        """A question of a person in a role."""
+        pass_ = token(self.key, WHO, [role], self.clock.real())
+        return await self.http.get(path, params=params, headers={"authorization": f"Bearer {pass_}"})
+
+    async def get(self, path: str, **params: Any) -> Any:
+        """What is answered to who may ask."""
+        answer = await self.ask(path, **params)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def owed(self, about: str) -> list[dict[str, Any]]:
+        """What is or was owed about this thing."""
+        return [each for each in (await self.get("/obligations", which="all", limit=1000))["items"] if each["about"] == about]
+
+    async def say(self, name: str, cause: str | None = None, correlation: str | None = None, **data: Any) -> str:
+        """A fact of a service, or what it did, taken with all that follows from it; its id."""
+        contract = CATALOGUE[f"be.police.cg.{name}.v1"]
+        whole = {key: value for key, value in example(contract).items() if key not in ("application_id", "case_id", "clearance_id")} | data
+        message = contract.model_validate(whole)
+        steps = name == "oversight.StepsTaken"
+        account = str(whole["service"]) if steps else contract.about.owner
+        id_ = str(self.engine.ids.new())
+        envelope = {
+            "specversion": "1.0",
+            "id": id_,
+            "source": source_of(account),
+            "type": contract.about.type,
+            "subject": message.subject,
+            "time": self.clock.real().isoformat(),
+            "datacontenttype": "application/json",
+            "correlationid": correlation or cause or id_,
+            "data": json.loads(message.model_dump_json(exclude_none=True)),
+        }
+        if cause is not None:
+            envelope["causationid"] = cause
+        place = (f"cg.{account}.{'steps' if steps else 'events'}", 0)
+        offset = self.offsets.setdefault(place, (await self.engine.store.positions({place: 0}))[place])
+        headers = (("content-type", b"application/cloudevents+json"),)
+        record = Record(place[0], 0, offset, message.subject.encode(), json.dumps(envelope).encode(), headers, self.clock.real())
+        self.offsets |= await self.engine.batch([record], {place: offset})
+        await self.settle()
+        return id_
+
+    async def took(self, service: str, *steps: dict[str, Any]) -> str:
+        """What a service says that it did."""
+        now = self.clock.real().isoformat()
+        return await self.say("oversight.StepsTaken", service=service, steps=[{"at": now, "source": source_of(service), **step} for step in steps])
+
+    async def settle(self) -> None:
+        """Lets followers and deadlines do what they have to."""
+        before = None
+        while before != (before := (self.engine.tally.followed, self.engine.tally.fired)) or before is None:
+            while await self.engine.follow():
+                pass
+            while await self.engine.fire(self.clock.domain()):
+                pass
+
+    async def told(self, obligation_id: str) -> list[str]:
+        """What was said of an obligation."""
+        rows = await self.pool.fetch("SELECT type FROM journal WHERE key = $1 AND topic = 'cg.oversight.events' ORDER BY seq", obligation_id)
+        return [row["type"].split(".")[-2].removeprefix("Obligation") for row in rows]
+
+    async def pass_time(self, until: datetime) -> None:
+        """Domain time moves on, and what is due falls."""
+        self.clock.move(until - self.clock.real())
+        await self.settle()
+
+
+@pytest.fixture(scope="module")
+async def oversight(house: House) -> AsyncIterator[Oversight]:
+    server = await asyncpg.connect(house.superuser_url())
+    await server.execute("CREATE DATABASE oversight_door OWNER oversight_owner")
+    await server.close()
+    inside = await asyncpg.connect(house.superuser_url("oversight_door"))
+    for statement in granting_sql("oversight"):
+        await inside.execute(statement.replace("DATABASE oversight ", "DATABASE oversight_door "))
+    await inside.close()
+    owner, runtime = (house.database_url("oversight", owner=each).replace("@/oversight?", "@/oversight_door?") for each in (True, False))
+    await migrate(owner, "services.oversight", "oversight")
+    store = await open_store(runtime, None, "oversight door")
+    pool = await open_pool(runtime, None, "oversight door reads", size=2)
+    clock = SystemClock()
+    engine = Engine(SERVICE, store, clock, RisingIds(), Tracing("oversight", "test", None, 0.0), Vault.from_file(house.home.secret_file("vault", "oversight")))
+    settings: Any = SimpleNamespace(jwks_file=house.home.jwks, jwks_url=None, issuer=None, instance="oversight-0")
+    app = application(engine, settings, pool)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://oversight") as http:
+        yield Oversight(engine, clock, http, house.home.issuer_key(), pool)
+    pool.terminate()
+    await store.close()
+
+
+def new(oversight: Oversight) -> str:
+    return str(oversight.engine.ids.new())
+
+
+async def test_access_that_must_be_off_is_owed_by_the_post_and_met_in_time(oversight: Oversight) -> None:
+    entitlement, due = new(oversight), oversight.clock.domain() + timedelta(hours=1)
+    about = {"entitlement_id": entitlement, "post_id": POST}
+    because = await oversight.say("org.AccessEntitlementSuspended", **about, revocation_due_at=due.isoformat())
+    (owed,) = await oversight.owed(entitlement)
+    assert (owed["name"], owed["status"], owed["because_of"]) == ("access_off", "OPEN", because)
+    assert owed["owed_by"] == {"kind": "post", "name": POST}
+    proof = await oversight.say("org.AccessEntitlementRevoked", **about)
+    (owed,) = await oversight.owed(entitlement)
+    assert (owed["status"], owed["late"], owed["proof"]) == ("MET", False, proof)
+    assert await oversight.told(owed["obligation_id"]) == ["Opened", "Met"]
+
+
+async def test_late_it_is_missed_escalated_and_listed_and_still_met(oversight: Oversight) -> None:
+    entitlement, due = new(oversight), oversight.clock.domain() + timedelta(hours=1)
+    about = {"entitlement_id": entitlement, "post_id": POST}
+    await oversight.say("org.AccessEntitlementSuspended", **about, revocation_due_at=due.isoformat())
+    await oversight.pass_time(due + timedelta(hours=30))
+    (late,) = [each for each in (await oversight.get("/obligations", late=True))["items"] if each["about"] == entitlement]
+    assert late["escalated_to"] == ["security_officer", "commissioner_general"]
+    await oversight.say("org.AccessEntitlementRevoked", **about)
+    (owed,) = await oversight.owed(entitlement)
+    assert (owed["status"], owed["late"], owed["first_due_at"]) == ("MET", True, late["first_due_at"])
+    assert await oversight.told(owed["obligation_id"]) == ["Opened", "Missed", "Escalated", "Escalated", "Met"]
+
+
+async def test_each_service_owes_the_impact_of_a_reorganisation_and_a_request_that_org_took_proves_it(oversight: Oversight) -> None:
+    reorganisation = new(oversight)
+    day = (oversight.clock.domain() + timedelta(days=90)).date().isoformat()
+    await oversight.say("org.ReorganisationScheduled", reorganisation_id=reorganisation, effective_date=day)
+    debtors = {each["owed_by"]["name"] for each in await oversight.owed(reorganisation)}
+    assert "screening" in debtors
+    reported = {"id": new(oversight), "type": "be.police.cg.org.ReorganisationImpactReported.v1", "source": source_of("screening"), "subject": reorganisation}
+    await oversight.took("org", {**reported, "step": "parked", "rule": "code-raised"})
+    assert {each["status"] for each in await oversight.owed(reorganisation)} == {"OPEN"}
+    await oversight.took("org", {**reported, "step": "accepted"})
+    status = {each["owed_by"]["name"]: each["status"] for each in await oversight.owed(reorganisation)}
+    assert status.pop("screening") == "MET"
+    assert set(status.values()) <= {"OPEN"}
+    await oversight.say("org.ReorganisationCancelled", reorganisation_id=reorganisation)
+    assert {each["status"] for each in await oversight.owed(reorganisation)} <= {"MET", "CANCELLED"}
+
+
+async def test_what_is_owed_in_a_unit_is_found_also_under_it_and_follows_a_reorganisation(oversight: Oversight) -> None:
+    await oversight.say("org.OrgUnitEstablished", unit_id=UNIT, parent_id=ABOVE)
+    await oversight.say("org.PostOpened", post_id=POST, unit_id=UNIT)
+    entitlement, due = new(oversight), oversight.clock.domain() + timedelta(hours=1)
+    await oversight.say("org.AccessEntitlementSuspended", entitlement_id=entitlement, post_id=POST, revocation_due_at=due.isoformat())
+
+    async def found(unit: str) -> list[str]:
+        return [each["about"] for each in (await oversight.get("/obligations", unit=unit))["items"]]
+
+    assert entitlement in await found(UNIT)
+    assert entitlement in await found(ABOVE)
+    await oversight.say("org.PostAbolished", post_id=POST)
+    (owed,) = await oversight.owed(entitlement)
+    assert owed["owed_by"] == {"kind": "unit", "name": UNIT}
+    await oversight.say("org.OrgUnitAbolished", unit_id=UNIT, successor_ids=[HEIR])
+    (owed,) = await oversight.owed(entitlement)
+    assert owed["owed_by"] == {"kind": "unit", "name": HEIR}
+    assert await oversight.told(owed["obligation_id"]) == ["Opened", "Moved", "Moved"]
+    assert entitlement not in await found(ABOVE)
+
+
+async def test_an_appeal_moves_the_term_of_the_authority_and_the_first_stays(oversight: Oversight) -> None:
+    application, now = new(oversight), oversight.clock.domain()
+    first, second = (now + timedelta(days=days) for days in (180, 270))
+    await oversight.say("screening.ClearanceApplicationTransmitted", application_id=application, case_id=new(oversight), due_at=first.isoformat())
+    await oversight.say("screening.AppealDecided", application_id=application, outcome="extra_time", decide_before=second.isoformat())
+    (owed,) = await oversight.owed(application)
+    assert (datetime.fromisoformat(owed["first_due_at"]), datetime.fromisoformat(owed["due_at"])) == (first, second)
+    await oversight.say("screening.ClearanceGranted", clearance_id=new(oversight), application_id=application)
+    (owed,) = await oversight.owed(application)
+    assert owed["status"] == "MET"
+
+
+async def test_a_renewal_is_met_by_the_case_that_is_opened_for_it(oversight: Oversight) -> None:
+    clearance = new(oversight)
+    day = (oversight.clock.domain() + timedelta(days=60)).date().isoformat()
+    await oversight.say("screening.ClearanceRenewalDue", clearance_id=clearance, apply_by=day)
+    await oversight.say("screening.ScreeningCaseOpened", case_id=new(oversight), requester_ref="candidate 7")
+    (owed,) = await oversight.owed(clearance)
+    assert owed["status"] == "OPEN"
+    await oversight.say("screening.ScreeningCaseOpened", case_id=new(oversight), requester_ref=f"clearance:{clearance}/renewal")
+    (owed,) = await oversight.owed(clearance)
+    assert owed["status"] == "MET"
+
+
+async def test_pages_follow_one_another_and_name_everything_once(oversight: Oversight) -> None:
+    whole = [each["obligation_id"] for each in (await oversight.get("/obligations", which="all", limit=1000))["items"]]
+    pages, after = [], {}
+    while True:
+        page = await oversight.get("/obligations", which="all", limit=2, **after)
+        pages += [each["obligation_id"] for each in page["items"]]
+        if page["next"] is None:
+            break
+        after = {"after": page["next"]}
+    assert pages == whole
+    assert len(set(whole)) == len(whole) > 2
+    one = await oversight.get(f"/obligations/{whole[0]}")
+    assert one["obligation_id"] == whole[0]
+
+
+async def test_every_promise_is_shown_also_what_waits(oversight: Oversight) -> None:
+    shown = (await oversight.get("/obligations/declared"))["items"]
+    assert [each["name"] for each in shown] == [each.name for each in (*OBLIGATIONS, *WAITING)]
+    assert {each["name"] for each in shown if each["waits_for"]} == {each.name for each in WAITING}
+    assert sum(each["met"] + each["met_late"] for each in shown) > 2
+
+
+# Why
+
+
+async def test_why_goes_back_to_the_first_cause_and_forward_to_all_effects(oversight: Oversight) -> None:
+    asked, command, deadline = new(oversight), new(oversight), new(oversight)
+    org, stranger = source_of("org"), source_of("hr")
+    await oversight.took("org", {"id": asked, "type": "AppointmentRequested", "source": stranger, "step": "accepted", "correlationid": asked})
+    proposed = await oversight.say("org.AppointmentProposed", cause=asked)
+    opened = await oversight.say("screening.ScreeningCaseOpened", cause=proposed, correlation=asked, case_id=new(oversight))
+    await oversight.took("screening", {"id": command, "type": "Decide", "step": "commanded", "correlationid": asked, "roles": ["decider"]})
+    decided = await oversight.say("screening.ScreeningDecided", cause=command, correlation=asked, case_id=new(oversight))
+    await oversight.took("org", {"id": deadline, "type": "start", "source": org, "step": "due", "causationid": decided, "correlationid": asked})
+    started = await oversight.say("org.AssignmentStarted", cause=deadline, correlation=asked)
+
+    why = await oversight.get(f"/why/{started}")
+    assert [each["id"] for each in why["causes"]] == [started, deadline, decided, command, asked]
+    assert (why["first"], why["effects"], why["correlations"], why["whole"]) == (asked, [], [asked], True)
+    why = await oversight.get(f"/why/{asked}")
+    ids = [each["id"] for each in why["effects"]]
+    assert {proposed, opened, command, decided, deadline, started} <= set(ids)
+    assert "be.police.cg.oversight.ObligationOpened.v1" not in {each["type"] for each in why["effects"]}
+    (by,) = [each for each in why["effects"] if each["id"] == command]
+    assert (by["service"], by["step"], by["roles"]) == ("screening", "commanded", ["decider"])
+    (taken,) = (await oversight.get(f"/why/{asked}"))["causes"]
+    assert [(each["service"], each["step"]) for each in taken["taken"]] == [("org", "accepted")]
+
+
+async def test_a_circle_of_causes_ends(oversight: Oversight) -> None:
+    one, other = new(oversight), new(oversight)
+    await oversight.took(
+        "org",
+        {"id": one, "type": "X", "step": "accepted", "causationid": other, "correlationid": one},
+        {"id": other, "type": "Y", "step": "accepted", "causationid": one, "correlationid": one},
+    )
+    why = await oversight.get(f"/why/{one}")
+    assert {each["id"] for each in why["causes"]} == {one, other}
+
+
+async def test_what_nobody_heard_of_is_not_there(oversight: Oversight) -> None:
+    for path in (f"/why/{new(oversight)}", f"/obligations/{new(oversight)}"):
+        answer = await oversight.ask(path)
+        assert (answer.status_code, answer.json()["rule"]) == (404, "NOT-FOUND"), path
+        assert set(answer.json()["texts"]) == {"nl", "fr", "en"}
+
+
+@pytest.mark.parametrize("path", ["/obligations", "/obligations/declared", f"/obligations/{UUID(int=1)}", "/why/x"])
+async def test_only_who_sees_to_the_whole_house_sees_it(oversight: Oversight, path: str) -> None:
+    for role in ("head", "hr-officer", "person"):
+        answer = await oversight.ask(path, role)
+        assert (answer.status_code, answer.json()["rule"]) == (403, "role-needed")
+    assert (await oversight.ask(path, "operator")).status_code in (200, 404)
