@@ -27,6 +27,8 @@ from cg_kit.clock import RisingIds
 
 TYPE = "be.police.cg.screening.ScreeningRequested.v1"
 TOLD = "be.police.cg.screening.ScreeningCaseOpened.v1"
+STEPS_TAKEN = "be.police.cg.oversight.StepsTaken.v1"
+MOST_STEPS = 400
 HR = UUID("6ba7b810-9dad-11d1-80b4-00c04fd430c8")
 """What a request of hr opens is named within it: by chance in the index, as the service's cases are."""
 
@@ -48,9 +50,9 @@ OUTBOX = "SELECT seq, topic, key, headers, body FROM journal WHERE seq > $1 AND 
 class Ceiling:
     """The batch loop and its relay, on one event loop."""
 
-    def __init__(self, kafka: dict[str, Any], database: str, topic: str, events: str, answers: str) -> None:
+    def __init__(self, kafka: dict[str, Any], database: str, topic: str, events: str, answers: str, steps: str) -> None:
         self.kafka, self.database = kafka, database
-        self.topic, self.events, self.answers = topic, events, answers
+        self.topic, self.events, self.answers, self.steps = topic, events, answers, steps
         self.ids = RisingIds()
         self.wake = asyncio.Event()
         self.next: dict[TopicPartition, int] = {}
@@ -63,7 +65,7 @@ class Ceiling:
         )
         self.producer = AIOKafkaProducer(**self.kafka, enable_idempotence=True, acks="all", linger_ms=0, max_batch_size=262144)
         await self.producer.start()
-        self.parts = {topic: len(await self.producer.partitions_for(topic)) for topic in (self.events, self.answers)}
+        self.parts = {topic: len(await self.producer.partitions_for(topic)) for topic in (self.events, self.answers, self.steps)}
         await self.consumer.start()
         parts = [TopicPartition(self.topic, n) for n in range(3)]
         self.consumer.assign(parts)
@@ -84,7 +86,8 @@ class Ceiling:
     async def _take(self, fetched: dict[TopicPartition, list[Any]]) -> None:
         now = datetime.now(UTC)
         stamp = now.isoformat()
-        moves, letters, digests, cases, journal = [], [], [], [], []
+        moves, letters, digests, cases, took = [], [], [], [], []
+        journal: list[tuple[Any, ...]] = []
         for tp, records in fetched.items():
             upto = records[-1].offset + 1
             moves.append((tp.topic, tp.partition, self.next[tp], upto))
@@ -117,6 +120,11 @@ class Ceiling:
                 journal.append(tuple(message))
                 message[7] = self.answers
                 journal.append(tuple(message))
+                took.append(TOOK % (event, person, sent, event))
+        for start in range(0, len(took), MOST_STEPS):
+            id_ = self.ids.new()
+            attributes, said = STEPS_ATTRIBUTES % (str(id_), stamp), STEPS % ",".join(took[start : start + MOST_STEPS])
+            journal.append((now, id_, "message", STEPS_TAKEN, None, None, None, self.steps, "screening", attributes, said, None, str(id_), str(id_)))
         async with self.pool.acquire() as connection, connection.transaction():
             moved = await connection.execute(MOVE, *map(list, zip(*moves, strict=True)))
             if moved != f"UPDATE {len(moves)}":
@@ -180,6 +188,15 @@ ATTRIBUTES = (
     + '","subject":"%s","sequence":"1","causationid":"%s","specversion":"1.0","traceparent":"%s",'
     '"sequencetype":"Integer","correlationid":"%s","datacontenttype":"application/json"}'
 )
+STEPS_ATTRIBUTES = (
+    '{"id":"%s","time":"%s","type":"'
+    + STEPS_TAKEN
+    + '","source":"'
+    + SOURCE
+    + '","subject":"screening","specversion":"1.0","datacontenttype":"application/json"}'
+)
+STEPS = '{"service":"screening","steps":[%s]}'
+TOOK = '{"id":"%s","step":"accepted","type":"' + TYPE + '","source":"tag:police.be,2026:outside/hr","subject":"%s","at":"%s","correlationid":"%s"}'
 SAID = '{"kind":"recruitment","case_id":"%s","regime_id":"2025","request_id":"%s","requester_ref":"%s"}'
 
 

@@ -20,7 +20,22 @@ from faststream import AckPolicy, FastStream
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.security import SASLScram512
 
-from bench.ceiling import ATTRIBUTES, CAUSE, COLUMNS, EVENT, HR, MATTER, SAID, STATE, TOLD, TOLD_ONE
+from bench.ceiling import (
+    ATTRIBUTES,
+    CAUSE,
+    COLUMNS,
+    EVENT,
+    HR,
+    MATTER,
+    SAID,
+    STATE,
+    STEPS,
+    STEPS_ATTRIBUTES,
+    STEPS_TAKEN,
+    TOLD,
+    TOLD_ONE,
+    TOOK,
+)
 from cg_kit.clock import RisingIds
 
 POLL_SECONDS = 0.1
@@ -30,7 +45,7 @@ JOURNAL = f"INSERT INTO journal ({', '.join(COLUMNS)}) VALUES ({', '.join(f'${n}
 async def main() -> None:
     """`python -m bench.faststream_alone` with its settings as JSON on standard input."""
     settings: dict[str, Any] = json.load(sys.stdin)
-    kafka, events, answers = settings["kafka"], settings["events"], settings["answers"]
+    kafka, events, answers, steps = (settings[name] for name in ("kafka", "events", "answers", "steps"))
     ids = RisingIds()
     pool = await asyncpg.create_pool(settings["database"], min_size=3, max_size=3)
     security = SASLScram512(kafka["sasl_plain_username"], kafka["sasl_plain_password"], use_ssl=False)
@@ -60,6 +75,9 @@ async def main() -> None:
             attributes = ATTRIBUTES % (str(id_), stamp, case, event, trace, event)
             rows: list[tuple[Any, ...]] = [(now, ids.new(), "event", "Opened", "case", case_id, 1, None, None, cause, body, None, event, event)]
             rows += [(now, id_, "message", TOLD, "case", case_id, None, topic, case, attributes, said, None, event, event) for topic in (events, answers)]
+            taken = ids.new()
+            told, took = STEPS_ATTRIBUTES % (str(taken), stamp), STEPS % (TOOK % (event, person, stamp, event))
+            rows.append((now, taken, "message", STEPS_TAKEN, None, None, None, steps, "screening", told, took, None, str(taken), str(taken)))
             await connection.executemany(JOURNAL, rows)
 
     async def relay() -> None:

@@ -114,7 +114,7 @@ class ByHand(Racer):
         self.asked_on, self.answered_on = f"bench.{self.name}.intake", f"bench.{self.name}.events"
         self.house.create_topics({self.asked_on: 3}, EVENTS_CONFIG)
         self.house.create_topics({self.answered_on: 12}, EVENTS_CONFIG)
-        self.house.create_topics({f"bench.{self.name}.answers": 1})
+        self.house.create_topics({f"bench.{self.name}.answers": 1, f"bench.{self.name}.steps": 3})
 
     def start(self) -> None:
         settings = {
@@ -123,6 +123,7 @@ class ByHand(Racer):
             "topic": self.asked_on,
             "events": self.answered_on,
             "answers": f"bench.{self.name}.answers",
+            "steps": f"bench.{self.name}.steps",
         }
         self.log.write_bytes(b"")
         with self.log.open("ab") as log:
