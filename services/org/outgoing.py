@@ -44,6 +44,7 @@ from cg_contracts.org import (
     OrgUnitChangeTookEffectV1,
     OrgUnitCorrectedV1,
     OrgUnitEstablishedV1,
+    PersonUnitChangedV1,
     PoliceZoneChangedV1,
     PoliceZoneCorrectedV1,
     PoliceZoneEstablishedV1,
@@ -362,9 +363,11 @@ def tell_mandate(post_id: UUID, event: mandate.Event, held: mandate.Mandate) -> 
             return
 
 
-def tell_person(_id: UUID, _event: person.Event, _state: person.Person) -> Iterable[Contract]:
-    """Nothing is told of a person: that they exist is the staff system's to say, and what they hold is told of the post."""
-    return ()
+def tell_person(person_id: UUID, event: person.Event, state: person.Person) -> Iterable[Contract]:
+    """That a person exists is the staff system's to say, and what they hold is told of the post; only that they moved is told here."""
+    if isinstance(event, person.Transferred) and (before := person.unit_before(state, event.effective_from)) not in {None, event.unit_id}:
+        assert before is not None
+        yield PersonUnitChangedV1(person_id=person_id, from_unit_id=before, to_unit_id=event.unit_id, effective_from=event.effective_from)
 
 
 def requester_ref(post_id: UUID, assignment_id: UUID) -> str:

@@ -506,6 +506,32 @@ def look_into(event: person.Reported, cause: Cause) -> Iterable[To]:
             yield To("case", had.id, case.Doubt(it.report_id, it.at))
 
 
+def ask_need(fact: org.PersonUnitChangedV1, cause: Cause) -> Iterable[To]:
+    """A clearance follows the function: who moves may need to know no longer."""
+    yield To("person", fact.person_id, person.NoteTransfer(fact.to_unit_id, fact.effective_from, cause.at))
+
+
+def question_needs(event: person.HolderTransferred, _cause: Cause) -> Iterable[To]:
+    """Each clearance that the person holds says whether it is still needed for something."""
+    for clearance_id in event.clearances:
+        yield To("clearance", clearance_id, clearance.Question(event.to_unit_id, event.effective_from, event.at))
+
+
+def review_need(event: clearance.NeedQuestioned, cause: Cause) -> Iterable[To]:
+    """It is: an aftercare case, with a term of its own, says whether the holder still needs to know."""
+    assert cause.aggregate
+    review = named("transfer", cause.aggregate, event.to_unit_id, event.effective_from.isoformat())
+    had = (person.Had(person.Thing.CLEARANCE, cause.aggregate),)
+    opening = aftercare.Open(event.person_id, person.Origin.TRANSFER, "transfer", "org", "", None, None, had, event.at, event.effective_from)
+    yield To("aftercare", review, opening)
+
+
+def end_needs(event: aftercare.AftercareConcluded, _cause: Cause) -> Iterable[To]:
+    """Nobody needs what was reviewed: it is given up, unless a new post takes it up in time."""
+    for had in event.unneeded:
+        yield To("clearance", had.id, clearance.EndNeeds(event.at))
+
+
 def note_reassessment(event: case.ReassessmentOpened, cause: Cause) -> Iterable[To]:
     """The aftercare case waits for the advice."""
     assert cause.aggregate

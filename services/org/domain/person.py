@@ -493,6 +493,11 @@ def employed(person: Person) -> list[Employment]:
     return [each for each in person.employments if each.superseded_at is None]
 
 
+def unit_before(person: Person, on: date) -> UUID | None:
+    """The unit that the person was employed in up to a day; none: not known, or they were not here."""
+    return next((each.unit_id for each in employed(person) if each.valid_to == on), None)
+
+
 def _until(person: Person, end: date, at: datetime) -> tuple[Employment, ...]:
     """All that was known, with what goes on after the end superseded by the part of it before the end."""
     kept: list[Employment] = []

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 
 from cg_contracts.levels import Level
-from cg_contracts.org import AppointmentKind, Language
+from cg_contracts.org import AppointmentKind, Language, PersonUnitChangedV1
 from cg_kit.pure import Due, Refused, named
 from services.org import outgoing
 from services.org.domain import person
@@ -218,7 +218,7 @@ def test_whatever_is_decided_changes_the_person_and_can_be_told(name: str, comma
     for event in [] if isinstance(decided, Refused) else decided:
         later = evolve(state, event)
         assert later != state, f"{event} changes nothing"
-        assert list(outgoing.tell_person(ANN, event, later)) == []
+        assert all(message.subject == str(ANN) for message in outgoing.tell_person(ANN, event, later))
         assert due(later) == set()
         state = later
 
@@ -227,3 +227,20 @@ def test_every_command_is_tried_above() -> None:
     assert {type(each) for each in COMMANDS} == set(get_args(person.Command))
     assert {state.status for state in STATES.values()} == set(Status)
     assert {each.standing for state in STATES.values() for each in state.appointments} == set(Standing)
+
+
+def told(state: Person, command: person.Command) -> list[Any]:
+    """What is told of a person when this is done."""
+    decided = decide(state, command)
+    assert isinstance(decided, list)
+    return [message for event in decided for message in outgoing.tell_person(ANN, event, after(state, command))]
+
+
+def test_that_a_person_moves_from_one_unit_to_another_is_told_and_where_they_first_came_is_not() -> None:
+    placed = after(PRESENT, Transfer(UNIT, START, NOON))
+    assert told(PRESENT, Transfer(UNIT, START, NOON)) == []
+    moved = PersonUnitChangedV1(person_id=ANN, from_unit_id=UNIT, to_unit_id=CASE, effective_from=START + timedelta(days=30))
+    assert told(placed, Transfer(CASE, START + timedelta(days=30), NOON)) == [moved]
+    assert told(placed, Transfer(CASE, START, NOON)) == [], "it was said of this day where they come"
+    for command in (APPOINT, Leave(START, NOON), REGISTER):
+        assert told(placed, command) == []

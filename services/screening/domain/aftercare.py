@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import assert_never
 from uuid import UUID
@@ -11,7 +11,7 @@ from uuid import UUID
 from cg_contracts.screening import Outcome
 from cg_kit.pure import Deadline, Due, Refused
 from services.screening.domain.person import Had, Origin
-from services.screening.domain.regime import day_of, end_of_term
+from services.screening.domain.regime import NEED_REVIEW, day_of, end_of_term
 
 REVIEW = "95 days"
 """Within which an aftercare case is concluded: no law says so; the target of UK Security Vetting, which the Public Accounts Committee found missed in 2023."""
@@ -27,12 +27,18 @@ class Status(StrEnum):
 
 
 class Conclusion(StrEnum):
-    """What came of it."""
+    """What came of it; the last two of a transfer only."""
 
     NO_CONSEQUENCE = "no_consequence"
     GUIDANCE_GIVEN = "guidance_given"
     ADVICE_REASSESSED = "advice_reassessed"
     REPORTED_TO_AUTHORITY = "reported_to_authority"
+    NEED_CONFIRMED = "need_confirmed"
+    NEED_ENDED = "need_ended"
+
+
+OF_TRANSFER = frozenset({Conclusion.NEED_CONFIRMED, Conclusion.NEED_ENDED})
+"""Whether the holder of a clearance who moves still needs to know: one of these is the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +92,7 @@ NEW = Aftercare()
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Something was said of a person who has something here."""
+    """Something was said of a person who has something here, or they move (`effective_from`: on this day)."""
 
     person_id: UUID
     origin: Origin
@@ -97,6 +103,7 @@ class Open:
     content: UUID | None
     person_had: tuple[Had, ...]
     at: datetime
+    effective_from: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,11 +245,12 @@ class ReassessmentOver:
 
 @dataclass(frozen=True, slots=True)
 class AftercareConcluded:
-    """What came of it."""
+    """What came of it. `unneeded`: the clearances that the person no longer needs."""
 
     conclusion: Conclusion
     by: UUID
     at: datetime
+    unneeded: tuple[Had, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,8 +266,8 @@ Event = AftercareOpened | OwnerPut | TaskAdded | TaskDone | ReportedToAuthority 
 def decide(aftercare: Aftercare, command: Command) -> list[Event] | Refused:
     """What a command makes of an aftercare case: the state diagram."""
     match aftercare.status, command:
-        case Status.NEW, Open(person_id, origin, category, account, requester_ref, reported_by, content, person_had, at):
-            due_at = end_of_term(REVIEW, day_of(at))
+        case Status.NEW, Open(person_id, origin, category, account, requester_ref, reported_by, content, person_had, at, effective_from):
+            due_at = end_of_term(REVIEW if effective_from is None else NEED_REVIEW, max(day_of(at), effective_from or day_of(at)))
             return [AftercareOpened(person_id, origin, category, account, requester_ref, reported_by, content, person_had, due_at, at)]
         case Status.NEW, _:
             return Refused("NOT-FOUND")
@@ -324,7 +332,10 @@ def concluding(aftercare: Aftercare, conclude: Conclude) -> list[Event] | Refuse
         return Refused("SCR-CONCLUSION", "conclusion")
     if conclude.conclusion is Conclusion.REPORTED_TO_AUTHORITY and not aftercare.authority_ref:
         return Refused("SCR-CONCLUSION", "conclusion")
-    return [AftercareConcluded(conclude.conclusion, conclude.by, conclude.at)]
+    if conclude.conclusion is not Conclusion.REPORTED_TO_AUTHORITY and (conclude.conclusion in OF_TRANSFER) is not (aftercare.origin is Origin.TRANSFER):
+        return Refused("SCR-CONCLUSION", "conclusion")
+    unneeded = aftercare.person_had if conclude.conclusion is Conclusion.NEED_ENDED else ()
+    return [AftercareConcluded(conclude.conclusion, conclude.by, conclude.at, unneeded)]
 
 
 def evolve(aftercare: Aftercare, event: Event) -> Aftercare:

@@ -88,6 +88,7 @@ class Clearance:
     appeal_until: datetime | None = None
     appeals: tuple[Brought, ...] = ()
     touched: tuple[Touch, ...] = ()
+    questioned_at: datetime | None = None
 
 
 NEW = Clearance()
@@ -146,6 +147,22 @@ class EndNeed:
 
     at: datetime
     use: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The holder is employed in another unit from a day on: do they still need to know?"""
+
+    to_unit_id: UUID
+    effective_from: date
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EndNeeds:
+    """It was looked into: the holder no longer needs to know, for anything."""
+
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +240,23 @@ class TouchBy:
 
 
 Command = (
-    Grant | Brief | ImportDecision | Reuse | EndNeed | Relinquish | AskRenewal | Replace | Carry | Retire | Notify | Appeal | ConcludeAppeal | TouchBy | Due
+    Grant
+    | Brief
+    | ImportDecision
+    | Reuse
+    | EndNeed
+    | Question
+    | EndNeeds
+    | Relinquish
+    | AskRenewal
+    | Replace
+    | Carry
+    | Retire
+    | Notify
+    | Appeal
+    | ConcludeAppeal
+    | TouchBy
+    | Due
 )
 
 
@@ -328,6 +361,16 @@ class NeedEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class NeedQuestioned:
+    """The clearance is still needed for something, and its holder moves: whether they need to know is to be looked into."""
+
+    person_id: UUID
+    to_unit_id: UUID
+    effective_from: date
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Relinquished:
     """The clearance is given up."""
 
@@ -422,6 +465,7 @@ Event = (
     | Reused
     | ReuseFailed
     | NeedEnded
+    | NeedQuestioned
     | Relinquished
     | RenewalAsked
     | Replacing
@@ -439,7 +483,7 @@ def decide(clearance: Clearance, command: Command) -> list[Event] | Refused:
     match clearance.status, command:
         case Status.NEW, Grant():
             return granting(command)
-        case Status.NEW, EndNeed() | TouchBy():
+        case Status.NEW, EndNeed() | EndNeeds() | Question() | TouchBy():
             return []
         case Status.NEW, ImportDecision() | Notify() | Appeal():
             return Refused("NOT-FOUND", "clearance_id")
@@ -451,6 +495,12 @@ def decide(clearance: Clearance, command: Command) -> list[Event] | Refused:
         # what it is needed for
         case _, EndNeed():
             return ending(clearance, command)
+        case _, EndNeeds(at):
+            return ending_all(clearance, at)
+        case status, Question(to_unit_id, effective_from, at):
+            assert clearance.person_id
+            asked = status in LIVE and live_needs(clearance) and clearance.questioned_at != at
+            return [NeedQuestioned(clearance.person_id, to_unit_id, effective_from, at)] if asked else []
         case status, TouchBy(touch):
             return [ClearanceTouched(touch)] if status in LIVE and touch not in clearance.touched else []
         case _, Reuse(_, use) if any(each.id == use for each in clearance.uses):
@@ -590,6 +640,16 @@ def ending(clearance: Clearance, end: EndNeed) -> list[Event]:
         return []
     last = len(live_needs(clearance)) == 1 and clearance.status in LIVE
     return [NeedEnded(end.at, end.use, end_of_term(NEED_REVIEW, day_of(end.at)) if last else None)]
+
+
+def ending_all(clearance: Clearance, at: datetime) -> list[Event]:
+    """No need is left, one after the other; then the clearance is reviewed."""
+    events: list[Event] = []
+    for use in live_needs(clearance):
+        for event in ending(clearance, EndNeed(at, use.id)):
+            clearance = evolve(clearance, event)
+            events.append(event)
+    return events
 
 
 def briefing(clearance: Clearance, brief: Brief) -> list[Event] | Refused:
@@ -743,6 +803,8 @@ def evolve(clearance: Clearance, event: Event) -> Clearance:
         case NeedEnded(at, use_id, review_at):
             ended = tuple(replace(use, ended_at=at) if use.id == use_id else use for use in clearance.uses)
             return replace(clearance, uses=ended, review_at=review_at)
+        case NeedQuestioned(at=at):
+            return replace(clearance, questioned_at=at)
         case Relinquished(_, at):
             return replace(clearance, status=Status.RELINQUISHED, ended_at=at)
         case RenewalAsked(case_id):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import assert_never
 from uuid import UUID
@@ -26,10 +26,11 @@ class Thing(StrEnum):
 
 
 class Origin(StrEnum):
-    """Who says something of a person: an authority by its message, or the person or a security officer over HTTP."""
+    """Who says something of a person: an authority by its message, the person or a security officer over HTTP, or org of a transfer."""
 
     ADVERSE_INFORMATION = "adverse_information"
     CHANGE_OF_CIRCUMSTANCES = "change_of_circumstances"
+    TRANSFER = "transfer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,16 @@ class TouchUse:
     touch: Touch
 
 
-Command = Ask | NoteAnswer | NoteAbandoned | NoteClearance | LoseClearance | NoteUse | EndUse | Keep | Report | TouchUse | Due
+@dataclass(frozen=True, slots=True)
+class NoteTransfer:
+    """The person is employed in another unit from a day on."""
+
+    to_unit_id: UUID
+    effective_from: date
+    at: datetime
+
+
+Command = Ask | NoteAnswer | NoteAbandoned | NoteClearance | LoseClearance | NoteUse | EndUse | Keep | Report | TouchUse | NoteTransfer | Due
 
 
 # Events
@@ -264,7 +274,30 @@ class UseTouched:
     touch: Touch
 
 
-Event = CaseNeeded | ClearanceFound | NuclearNoted | NuclearForgotten | ClearanceNoted | ClearanceDropped | UseNoted | UseEnded | Kept | Reported | UseTouched
+@dataclass(frozen=True, slots=True)
+class HolderTransferred:
+    """The person holds these clearances, and moves: whether they still need to know is to be looked into."""
+
+    clearances: tuple[UUID, ...]
+    to_unit_id: UUID
+    effective_from: date
+    at: datetime
+
+
+Event = (
+    CaseNeeded
+    | ClearanceFound
+    | NuclearNoted
+    | NuclearForgotten
+    | ClearanceNoted
+    | ClearanceDropped
+    | UseNoted
+    | UseEnded
+    | Kept
+    | Reported
+    | UseTouched
+    | HolderTransferred
+)
 
 
 def decide(person: Person, command: Command) -> list[Event] | Refused:
@@ -299,6 +332,9 @@ def decide(person: Person, command: Command) -> list[Event] | Refused:
             return [Reported(command, person.had)]
         case TouchUse(use, touch):
             return [UseTouched(clearances, touch)] if (clearances := resting(person, use)) else []
+        case NoteTransfer(to_unit_id, effective_from, at):
+            running = tuple(held.clearance_id for held in person.clearances if at < held.expires_at)
+            return [HolderTransferred(running, to_unit_id, effective_from, at)] if running else []
         case Due():
             return []
         case _:
@@ -336,7 +372,7 @@ def evolve(person: Person, event: Event) -> Person:
         case CaseNeeded(case_id, request):
             known = request.kind is not Kind.NUCLEAR or any(each.case_id == case_id for each in person.nuclear)
             return person if known else replace(person, nuclear=(*person.nuclear, Nuclear(case_id, request.at)))
-        case ClearanceFound() | UseTouched():
+        case ClearanceFound() | UseTouched() | HolderTransferred():
             return person
         case NuclearNoted(case_id, at):
             return replace(person, nuclear=(*(each for each in person.nuclear if each.case_id != case_id), Nuclear(case_id, at)))

@@ -1,6 +1,7 @@
 """An aftercare case: each rule as a sentence that may be false, and every command in every state."""
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from itertools import product
 from typing import Any
 
@@ -58,6 +59,8 @@ TASKED = given(AddTask("interview", OWNER, LATER), start=OWNED)
 REASSESSING = given(NoteReassessment(CASE, NOON), start=OWNED)
 REASSESSED = given(NoteReassessed(CASE, Outcome.NEGATIVE, LATER), start=REASSESSING)
 TOLD = given(ReportToAuthority("NVO/9", OWNER, LATER), start=OWNED)
+MOVED = replace(OPEN, origin=Origin.TRANSFER, category="transfer", account="org", person_had=(Had(Thing.CLEARANCE, CASE),), effective_from=date(2026, 5, 1))
+MOVING = given(MOVED, Own(OWNER, HEAD, NOON))
 CONCLUDED = given(conclude(), start=OWNED)
 LATE = given(Due("review", OPENED.due_at or NOON), start=OPENED)
 STATES = {
@@ -70,10 +73,12 @@ STATES = {
     "reassessed": REASSESSED,
     "told": TOLD,
     "concluded": CONCLUDED,
+    "moving": MOVING,
     "late": LATE,
 }
 COMMANDS: list[Any] = [
     OPEN,
+    MOVED,
     Own(OWNER, HEAD, LATER),
     Own(PERSON, HEAD, LATER),
     Own(STRANGER, PERSON, LATER),
@@ -114,6 +119,17 @@ def test_its_own_clock_runs_until_it_is_concluded() -> None:
     assert due(OPENED) == due(OWNED) == {Deadline("review", datetime(2026, 7, 21, tzinfo=BRUSSELS))}, "95 days to Sunday 19 July, so Monday"
     assert due(CONCLUDED) == set()
     assert (LATE.status, LATE.late_at) == (Status.OPEN, OPENED.due_at)
+
+
+def test_whether_who_moves_needs_to_know_is_looked_into_within_ten_working_days_of_the_move() -> None:
+    assert due(MOVING) == {Deadline("review", datetime(2026, 5, 19, tzinfo=BRUSSELS))}, "from Labour Day on, without Ascension Day"
+    assert decide(MOVING, conclude()) == Refused("SCR-CONCLUSION", "conclusion"), "the question has an answer of its own"
+    assert decide(OWNED, conclude(Conclusion.NEED_ENDED)) == Refused("SCR-CONCLUSION", "conclusion")
+    assert decide(MOVING, conclude(Conclusion.NEED_CONFIRMED)) == [AftercareConcluded(Conclusion.NEED_CONFIRMED, OWNER, LATER)]
+    assert decide(MOVING, conclude(Conclusion.NEED_ENDED)) == [AftercareConcluded(Conclusion.NEED_ENDED, OWNER, LATER, MOVED.person_had)]
+    assert due(given(replace(MOVED, effective_from=date(2026, 1, 1)))) == {Deadline("review", datetime(2026, 4, 30, tzinfo=BRUSSELS))}, (
+        "from when we hear of it"
+    )
 
 
 def test_scr_3_nobody_looks_into_themselves_and_the_owner_alone_needs_to_know() -> None:

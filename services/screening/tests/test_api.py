@@ -947,6 +947,39 @@ async def test_a_change_of_circumstances_is_looked_into(screening: Screening) ->
     assert (await screening.get(path, "security-officer"))["status"] == "CONCLUDED"
 
 
+async def moved(screening: Screening, person_id: UUID) -> str:
+    """The review that opens when org says that a person moves."""
+    on = screening.clock.domain().date().isoformat()
+    units = {"from_unit_id": str(screening.engine.ids.new()), "to_unit_id": str(screening.engine.ids.new())}
+    assert await screening.say("org", "org.PersonUnitChanged", {"person_id": str(person_id), **units, "effective_from": on}) == []
+    cases = (await screening.get("/aftercare?limit=1000", "head-of-service"))["items"]
+    (review,) = [each["aftercare_id"] for each in cases if (each["person_id"], each["origin"]) == (str(person_id), "transfer")]
+    return str(review)
+
+
+async def test_a_transfer_has_the_need_to_know_looked_into_and_what_nobody_needs_is_given_up(screening: Screening) -> None:
+    clearance_id, person_id = await screening.granted()
+    await screening.post(f"/clearances/{clearance_id}/briefing", "security-officer")
+    review = await moved(screening, person_id)
+    await screening.post(f"/aftercare/{review}/owner", "head-of-service", {"owner": str(OFFICER)})
+    assert await screening.refused("POST", f"/aftercare/{review}/conclusion", "security-officer", {"conclusion": "no_consequence"}) == (409, "SCR-CONCLUSION")
+    await screening.post(f"/aftercare/{review}/conclusion", "security-officer", {"conclusion": "need_ended"})
+    assert (await screening.get(f"/clearances/{clearance_id}", "security-officer"))["status"] == "ACTIVE", "a new post may take it up"
+    await screening.pass_time(screening.clock.domain() + timedelta(days=30))
+    assert await screening.told(clearance_id) == ["ClearanceGranted", "SecurityBriefingGiven", "ClearanceRelinquished"]
+
+
+async def test_a_transfer_after_which_the_need_is_confirmed_changes_nothing(screening: Screening) -> None:
+    clearance_id, person_id = await screening.granted()
+    review = await moved(screening, person_id)
+    seen = await screening.get(f"/aftercare/{review}", "head-of-service")
+    assert (seen["account"], seen["status"]) == ("org", "OPEN")
+    await screening.post(f"/aftercare/{review}/owner", "head-of-service", {"owner": str(OFFICER)})
+    await screening.post(f"/aftercare/{review}/conclusion", "security-officer", {"conclusion": "need_confirmed"})
+    await screening.pass_time(screening.clock.domain() + timedelta(days=30))
+    assert await screening.told(clearance_id) == ["ClearanceGranted"]
+
+
 async def test_the_owner_of_an_aftercare_case_has_an_advice_reassessed(screening: Screening) -> None:
     case_id, person_id = await screening.verified()
     await screening.post(f"/cases/{case_id}/decision", "decider", {"outcome": "positive"})

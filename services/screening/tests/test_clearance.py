@@ -27,14 +27,17 @@ from services.screening.domain.clearance import (
     Clearance,
     ConcludeAppeal,
     EndNeed,
+    EndNeeds,
     Expired,
     Grant,
     ImportDecision,
     Lowered,
     Milestone,
     NeedEnded,
+    NeedQuestioned,
     Notified,
     Notify,
+    Question,
     Relinquish,
     Relinquished,
     RenewalApproached,
@@ -149,7 +152,10 @@ STATES = {
     "taken over": TAKEN_OVER,
 }
 TOUCHED = TouchBy(Touch(named("test", "reorganisation"), date(2026, 7, 1), named("test", "post"), True))
+MOVED = Question(named("test", "unit"), date(2026, 5, 1), LATER)
 COMMANDS: list[Any] = [
+    MOVED,
+    EndNeeds(LATER),
     TOUCHED,
     GRANT,
     Brief(OFFICER, LATER, LATER),
@@ -456,3 +462,18 @@ def test_a_renewal_that_nobody_needs_any_more_is_reviewed_at_once() -> None:
 def test_a_clearance_kept_by_older_code_is_needed_for_what_it_was_asked_for() -> None:
     (need,) = live_needs(ACTIVE)
     assert (need.request_id, need.briefed_at) == (GRANT.request_id, LATER)
+
+
+def test_a_clearance_that_is_needed_is_questioned_when_its_holder_moves_and_one_that_is_not_has_its_review() -> None:
+    assert decide(ACTIVE, MOVED) == [NeedQuestioned(PERSON, MOVED.to_unit_id, MOVED.effective_from, LATER)]
+    assert decide(given(MOVED, start=ACTIVE), MOVED) == [], "once"
+    for state in (UNNEEDED, EXPIRED, WITHDRAWN, NEW):
+        assert decide(state, MOVED) == []
+
+
+def test_what_is_found_needed_no_longer_is_reviewed_once_for_all_needs() -> None:
+    ended = given(EndNeeds(LATER), start=BRIEFED_TWICE)
+    assert live_needs(ended) == ()
+    assert ended.review_at == end_of_term(NEED_REVIEW, day_of(LATER))
+    assert [event.use for event in decide(BRIEFED_TWICE, EndNeeds(LATER)) if isinstance(event, NeedEnded)] == [None, USE]
+    assert given(REUSE, start=given(EndNeeds(LATER), start=ACTIVE)).review_at is None, "a new post takes it up"

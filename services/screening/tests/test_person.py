@@ -25,11 +25,13 @@ from services.screening.domain.person import (
     EndUse,
     Had,
     Held,
+    HolderTransferred,
     Keep,
     LoseClearance,
     NoteAbandoned,
     NoteAnswer,
     NoteClearance,
+    NoteTransfer,
     NoteUse,
     Nuclear,
     Origin,
@@ -83,7 +85,9 @@ STATES = {
     "holder": HOLDER,
     "reusing": REUSING,
 }
+MOVE = NoteTransfer(named("test", "unit"), date(2026, 5, 1), LATER)
 COMMANDS: list[Any] = [
+    MOVE,
     TouchUse(USE, Touch(named("test", "reorganisation"), date(2026, 7, 1), named("test", "post"), True)),
     Ask(FIRST, USE, ASKED),
     Ask(SECOND, OTHER, AGAIN),
@@ -113,7 +117,7 @@ def test_whatever_is_decided_is_decided_once(name: str, command: Any) -> None:
     for event in decided:
         state = evolve(state, event)
     assert due(state) == set()
-    if not isinstance(command, Ask | LoseClearance | TouchUse):
+    if not isinstance(command, Ask | LoseClearance | TouchUse | NoteTransfer):
         assert decide(state, command) == []
 
 
@@ -202,3 +206,9 @@ def test_only_an_authority_is_answered_and_not_a_word_of_what_the_person_has() -
     assert set(said.model_dump(exclude_none=True)) == {"aftercare_id", "request_id", "requester_ref"}
     assert said.subject == str(REPORT.report_id)
     assert list(outgoing.person_tells(PERSON, Reported(TOLD, ()), NEW)) == []
+
+
+def test_the_clearances_of_who_moves_are_asked_whether_they_are_needed() -> None:
+    assert decide(HOLDER, MOVE) == [HolderTransferred((LOW.clearance_id, HIGH.clearance_id), MOVE.to_unit_id, MOVE.effective_from, LATER)]
+    assert decide(VERIFIED, MOVE) == [], "who holds none is not looked at"
+    assert decide(HOLDER, replace(MOVE, at=EXPIRY)) == [], "nor what has expired"

@@ -587,6 +587,25 @@ class ReorganisationCancelledV1(
     reason_code: Code
 
 
+# Persons
+
+
+class PersonUnitChangedV1(
+    Fact,
+    type="be.police.cg.org.PersonUnitChanged.v1",
+    key="person_id",
+    tier=Tier.T2,
+    legal_basis=STAFFING,
+    purpose="need to know after a transfer",
+):
+    """The person is employed in another unit from this date on; the posts that they hold go on until that is said of each."""
+
+    person_id: UUID
+    from_unit_id: UUID
+    to_unit_id: UUID
+    effective_from: date
+
+
 # Assignments
 
 
