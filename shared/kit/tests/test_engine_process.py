@@ -262,7 +262,7 @@ class Traffic:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(("kills", "stops"), [(3, 1), pytest.param(10, 3, marks=pytest.mark.soak)])
 async def test_another_takes_over_within_three_seconds_whether_one_dies_or_hangs(bench: Bench, house: House, kills: int, stops: int) -> None:
-    """The one that relays is ended, and stopped and woken again; nothing is lost, taken twice or out of order. Longer where more than the cores can do is asked."""
+    """Who relays is ended, and stopped and woken again; nothing is lost, taken twice or out of order. Longer where more than the cores can do is asked."""
     starts = await from_here(bench)
     traffic = Traffic(bench)
     replicas = {name: await start(bench, name) for name in ("screening-0", "screening-1")}
