@@ -37,6 +37,7 @@ from cg_contracts.org import (
     MandateRenewalWindowOpenedV1,
     MandateRenewedV1,
     MandateStartedV1,
+    MandateTermCorrectedV1,
     MandateVacancyDeclaredV1,
     Municipality,
     OrgUnitAbolishedV1,
@@ -343,6 +344,8 @@ def tell_mandate(post_id: UUID, event: mandate.Event, held: mandate.Mandate) -> 
     match event:
         case mandate.TermBegan(_, office):
             yield MandateStartedV1(**about, assignment_id=held.assignment_id, starts_on=office.start, ends_on=office.end)
+        case mandate.TermCorrected(_, office):
+            yield MandateTermCorrectedV1(**about | {"term_no": office.no}, starts_on=office.start, ends_on=office.end)
         case mandate.MidTermFellDue(_, due_at):
             yield MandateMidTermEvaluationDueV1(**about, due_at=due_at)
         case mandate.EvaluationLate(_, due_at):

@@ -376,6 +376,17 @@ class LeavingPlanned:
 
 
 @dataclass(frozen=True, slots=True)
+class TermCorrected:
+    """The first term ran from another day than was known, and so to another unless an act or what was said since says otherwise; `ended_on`: for one that
+    has ended."""
+
+    mandate_id: UUID
+    office: Office
+    ended_on: date | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class MandateOver:
     """The mandate has ended."""
 
@@ -405,6 +416,7 @@ Event = (
     | RenewalRequested
     | Renewed
     | LeavingPlanned
+    | TermCorrected
     | MandateOver
 )
 
@@ -536,6 +548,8 @@ def evolve(it: Mandate, event: Event) -> Mandate:
         case LeavingPlanned(_, on, outcome_code, _):
             stage = Stage.NOT_RENEWED if outcome_code == "not_renewed" else LEFT_EARLY.get(outcome_code, it.stage)
             return replace(it, stage=stage, leaving=Leaving(on, outcome_code))
+        case TermCorrected(_, corrected, ended_on, _):
+            return replace(it, terms=(corrected, *it.terms[1:]), ended_on=ended_on)
         case MandateOver(_, on, outcome_code, _):
             return replace(it, stage=_ended(it, outcome_code), ended_on=on)
         case _:
@@ -587,6 +601,21 @@ def over(it: Mandate, on: date, reason_code: str, at: datetime) -> list[Event]:
     if it.stage is Stage.APPOINTED:
         return [AppointmentFailed(it.id, at)]
     return [MandateOver(it.id, on, reason_code, at)] if runs(it) else []
+
+
+def corrected(it: Mandate, start: date, end: date | None, at: datetime) -> list[Event]:
+    """What it means that the assignment was held in another period (ORG-7): a term of the usual length ends as much earlier or later.
+
+    Its end stays where an act set another length, another term is granted, or it was said that and when the mandate ends: a successor may count on that day.
+    """
+    if not it.terms:
+        return []
+    was = it.terms[0]
+    stays = was.end != term_end(was.start) or len(it.terms) > 1 or it.leaving is not None or it.ended_on is not None
+    now = replace(was, start=start, end=was.end if stays else term_end(start))
+    ended_on = it.ended_on if it.ended_on is None else end
+    same = (now, ended_on) == (was, it.ended_on)
+    return [] if same else [TermCorrected(it.id, replace(now, recorded_at=at), ended_on, at)]
 
 
 def outcome_at_end(it: Mandate) -> str:

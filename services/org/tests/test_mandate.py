@@ -30,7 +30,7 @@ from services.org.domain.mandate import (
     RequestRenewal,
     Stage,
 )
-from services.org.domain.post import End, EndPlanned, Post, Standing, Status, decide, due, evolve, find
+from services.org.domain.post import Correct, End, EndPlanned, Post, Standing, Status, decide, due, evolve, find
 from services.org.domain.words import day, morning
 from services.org.tests.test_post import ANN, ASSIGNMENT, AT_START, BOB, NOON, OTHER, PLAIN, POST, PROPOSE, START, after, told, vacant
 
@@ -319,6 +319,43 @@ def test_a_suspended_holder_keeps_the_mandate() -> None:
     assert told(suspended, Due(f"end:{ASSIGNMENT}", morning(END))) == ["MandateEnded", "AssignmentEnded"]
 
 
+FURTHER = AT_START + timedelta(days=400)
+EARLIER = Correct(ASSIGNMENT, date(2026, 5, 1), END, "wrong_start", "act 4", FURTHER)
+
+
+class TestCorrection:
+    def test_org_7_a_term_that_began_on_another_day_ends_five_years_after_that_day(self) -> None:
+        assert told(RUNNING, EARLIER) == ["AssignmentCorrected", "MandateTermCorrected", "AssignmentEndPlanned"]
+        corrected = after(RUNNING, EARLIER)
+        assert [(each.start, each.end) for each in the(corrected).terms] == [(date(2026, 5, 1), date(2031, 5, 1))]
+        assert find(corrected, ASSIGNMENT).valid_to == date(2031, 5, 1)  # type: ignore[union-attr]
+        assert Deadline(f"mid_term:{HELD}", morning(date(2028, 5, 1)), ASSIGNMENT) in due(corrected)
+        assert decide(corrected, replace(EARLIER, valid_to=date(2031, 5, 1))) == [], "said again"
+
+    def test_org_7_an_end_that_the_act_set_stays(self) -> None:
+        until = date(2028, 1, 1)
+        shorter = after(VACANT, replace(APPOINT, planned_end=until), Due(f"start:{ASSIGNMENT}", AT_START))
+        assert [(each.start, each.end) for each in the(after(shorter, replace(EARLIER, valid_to=until))).terms] == [(EARLIER.valid_from, until)]
+
+    @pytest.mark.parametrize("state", [RENEWED, NOT_RENEWED, LEAVING])
+    def test_org_2_an_end_that_was_said_stays_because_a_successor_may_count_on_it(self, state: Post) -> None:
+        known = find(state, ASSIGNMENT).valid_to  # type: ignore[union-attr]
+        at = morning(date(2030, 9, 1))
+        corrected = after(state, replace(EARLIER, valid_to=known, at=at if state is not LEAVING else RESIGN.at))
+        assert find(corrected, ASSIGNMENT).valid_to == known  # type: ignore[union-attr]
+        assert the(corrected).terms[0].start == EARLIER.valid_from
+        assert the(corrected).terms[0].end == END
+
+    def test_org_6_a_mandate_that_has_ended_ended_when_the_assignment_did(self) -> None:
+        at = morning(END) + timedelta(days=30)
+        corrected = after(EXPIRED, Correct(ASSIGNMENT, EARLIER.valid_from, END - timedelta(days=9), "wrong_end", "act 4", at))
+        assert (the(corrected).ended_on, the(corrected).stage) == (END - timedelta(days=9), Stage.EXPIRED)
+
+    def test_who_holds_no_mandate_has_no_term_to_correct(self) -> None:
+        plain = after(vacant(PLAIN), PROPOSE, Due(f"start:{ASSIGNMENT}", AT_START))
+        assert told(plain, replace(EARLIER, valid_to=None)) == ["AssignmentCorrected"]
+
+
 def done(state: Post, command: Any) -> list[post.Event]:
     decided = decide(state, command)
     assert not isinstance(decided, Refused)
@@ -353,6 +390,7 @@ COMMANDS = [
     ),
     *(command for which in (HELD, NEXT) for command in (CancelVacancy(which, NOON), Continue(which, YEAR_3), NoteMissionLetter(which, "letter", NOON))),
     replace(RESIGN, outcome_code="withdrawn", on=day(RESIGN.at)),
+    EARLIER,
     End(ASSIGNMENT, START, "moved", AT_START),
     End(ASSIGNMENT, date(2026, 12, 1), "moved", AT_START),
     Due(f"start:{ASSIGNMENT}", AT_START),

@@ -874,6 +874,24 @@ class MandateStartedV1(
     ends_on: date
 
 
+class MandateTermCorrectedV1(
+    Fact,
+    type="be.police.cg.org.MandateTermCorrected.v1",
+    key="post_id",
+    tier=Tier.T2,
+    legal_basis=STAFFING,
+    purpose="terms of mandates",
+):
+    """What was said of the first term of the mandate was wrong: it began on this date, and lasts until its end date unless it is or was ended before."""
+
+    mandate_id: UUID
+    post_id: UUID
+    person_id: UUID
+    term_no: Annotated[int, Field(ge=1)]
+    starts_on: date
+    ends_on: date
+
+
 class MandateMidTermEvaluationDueV1(
     Fact,
     type="be.police.cg.org.MandateMidTermEvaluationDue.v1",

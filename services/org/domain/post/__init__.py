@@ -15,7 +15,7 @@ from cg_contracts.org import AppointmentKind, Sensitivity
 from cg_kit.pure import Deadline, Due, Refused
 from services.org.domain import absence, mandate
 from services.org.domain.absence import Returned
-from services.org.domain.mandate import DeclareVacancy, LeavingPlanned, MandateOver, Renewed, TermBegan
+from services.org.domain.mandate import DeclareVacancy, LeavingPlanned, MandateOver, Renewed, TermBegan, TermCorrected
 from services.org.domain.post import access, appointment, holding, record, screened, seat, tenure
 from services.org.domain.post.access import REVOCATION, AccessGranted, AccessRevoked, AccessSuspended, ConfirmRevocation, RevocationMissed
 from services.org.domain.post.appointment import Propose, Proposed, ScreeningAsked
@@ -158,7 +158,9 @@ def following(post: Post, event: Event) -> Sequence[Event]:
             return tenure.left(post, assignment_id, on, reason_code, at)
         case EndPlanned():
             return tenure.leaving(post, event)
-        case TermBegan() | Renewed() | LeavingPlanned() | MandateOver():
+        case Corrected():
+            return tenure.corrected(post, event)
+        case TermBegan() | Renewed() | LeavingPlanned() | TermCorrected() | MandateOver():
             return tenure.of_assignment(post, event)
         case Abolished(at=at):
             return tenure.cancelled(post, at)

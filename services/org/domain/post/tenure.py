@@ -10,9 +10,10 @@ from uuid import UUID
 from cg_contracts.org import AppointmentKind
 from cg_kit.pure import Refused
 from services.org.domain import mandate
-from services.org.domain.mandate import Appointed, DeclareVacancy, LeavingPlanned, Mandate, MandateOver, Renewed, TermBegan, VacancyDeclared
+from services.org.domain.mandate import Appointed, DeclareVacancy, LeavingPlanned, Mandate, MandateOver, Renewed, TermBegan, TermCorrected, VacancyDeclared
 from services.org.domain.post.appointment import is_taken
 from services.org.domain.post.holding import Ended, EndPlanned
+from services.org.domain.post.record import Corrected
 from services.org.domain.post.state import HELD, Assignment, Post, find, mandate_by, mandate_of
 from services.org.domain.words import day, morning
 
@@ -67,6 +68,12 @@ def leaving(post: Post, planned: EndPlanned) -> list[mandate.Event]:
     return [LeavingPlanned(held.id, planned.on, planned.reason_code, planned.at)]
 
 
+def corrected(post: Post, it: Corrected) -> list[mandate.Event]:
+    """The term is that of the assignment."""
+    held = mandate_by(post, it.assignment_id)
+    return [] if held is None else mandate.corrected(held, it.valid_from, it.valid_to, it.at)
+
+
 def fall_due(post: Post, it: Assignment, at: datetime) -> list[mandate.Event]:
     """The end of a term that nothing follows."""
     held = mandate_by(post, it.id)
@@ -75,7 +82,7 @@ def fall_due(post: Post, it: Assignment, at: datetime) -> list[mandate.Event]:
     return [MandateOver(held.id, it.valid_to, mandate.outcome_at_end(held), at)]
 
 
-def of_assignment(post: Post, event: TermBegan | Renewed | LeavingPlanned | MandateOver) -> list[Ended | EndPlanned]:
+def of_assignment(post: Post, event: TermBegan | Renewed | LeavingPlanned | TermCorrected | MandateOver) -> list[Ended | EndPlanned]:
     """What a step of a mandate means for the assignment through which it is held."""
     held = mandate_of(post, event.mandate_id)
     it = find(post, held.assignment_id) if held is not None and held.assignment_id is not None else None
@@ -86,6 +93,9 @@ def of_assignment(post: Post, event: TermBegan | Renewed | LeavingPlanned | Mand
             return [Ended(it.id, it.person_id, on, because(outcome_code), at)]
         case TermBegan(_, office):
             on, reason_code, at = office.end, "mandate_term", office.recorded_at
+        case TermCorrected(_, _, _, at):
+            assert held is not None
+            on, reason_code = held.leaving.on if held.leaving else mandate.last_end(held), "mandate_term"
         case Renewed(_, office):
             on, reason_code, at = office.end, "mandate_renewed", office.recorded_at
         case LeavingPlanned(_, on, outcome_code, at):
