@@ -29,6 +29,7 @@ from cg_kit.vault import Vault
 from cg_kit.workspace import Words
 from services.audit.app import SERVICE as AUDIT
 from services.innovation.app import SERVICE as INNOVATION
+from services.integrity.app import SERVICE as INTEGRITY
 from services.org.app import SERVICE as ORG
 from services.oversight.app import SERVICE as OVERSIGHT
 from services.screening.app import SERVICE as SCREENING
@@ -75,7 +76,7 @@ def poisonable(service: Service) -> Service:
     return replace(service, keeps=tuple(map(reminded, service.keeps)), **tables)
 
 
-SERVICES = {service.name: poisonable(service) for service in (ORG, SCREENING, AUDIT, INNOVATION, OVERSIGHT)}
+SERVICES = {service.name: poisonable(service) for service in (ORG, SCREENING, AUDIT, INTEGRITY, INNOVATION, OVERSIGHT)}
 
 words_of = cache(lambda name: Words(SERVICES[name]))
 """Made once in a process; an engine makes its own at each start, which takes longer than a whole simulation."""

@@ -34,6 +34,9 @@ ROLES = (
     "prevention-adviser",
     "ai-adviser",
     "budget-holder",
+    "integrity-handler",
+    "confidant",
+    "custodian",
 )
 """The roles that a token can carry."""
 

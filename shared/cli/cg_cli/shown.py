@@ -14,6 +14,7 @@ COLOURS = {
     "org": "cyan",
     "screening": "magenta",
     "audit": "bright_blue",
+    "integrity": "bright_magenta",
     "innovation": "bright_cyan",
     "oversight": "bright_black",
     "person": "green",

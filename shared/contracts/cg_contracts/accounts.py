@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SERVICES: tuple[str, ...] = ("org", "screening", "audit", "innovation", "oversight")
+SERVICES: tuple[str, ...] = ("org", "screening", "audit", "integrity", "innovation", "oversight")
 """Services that run today; each has its own process, database, consumer group and account."""
 
 OUTSIDE: dict[str, str] = {

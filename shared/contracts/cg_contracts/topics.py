@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from cg_contracts import audit, innovation, org, oversight, screening
+from cg_contracts import audit, innovation, integrity, org, oversight, screening
 from cg_contracts.accounts import OUTSIDE, SERVICES
 from cg_contracts.base import CATALOGUE, Contract, Fact, Request
 
@@ -21,7 +21,7 @@ ANSWERS = "cg.answers."
 """What a topic with answers begins with; the account follows."""
 
 WRITES_NOTHING = frozenset({"operator"})
-MODULES = (org, screening, audit, innovation, oversight)
+MODULES = (org, screening, audit, integrity, innovation, oversight)
 """The modules of contracts, one for each service; importing them fills the catalogue."""
 
 Hears = Mapping[str, Iterable[type[Fact]]]

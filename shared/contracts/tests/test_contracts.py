@@ -223,7 +223,11 @@ def test_a_planted_field_is_found(form: Any, name: str) -> None:
 
 def test_personal_data_enters_only_where_it_is_marked() -> None:
     marked = {ids(c): personal_fields(c) for c in ALL if personal_fields(c)}
-    assert marked == {"org.PersonRegistered.v1": ("names",), "screening.ScreeningRequested.v1": ("person_data",)}
+    assert marked == {
+        "org.PersonRegistered.v1": ("names",),
+        "screening.ScreeningRequested.v1": ("person_data",),
+        "integrity.IntegrityMatterReferred.v1": ("what_was_seen",),
+    }
     for contract in REQUESTS:
         whole = contract.model_json_schema()
         named = {path.split(".")[0] for path in paths(whole, whole) if set(re.split(r"[_.]", path)) & A_PERSON}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import secrets
 import struct
-import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from time import time_ns
 
+from cg_kit.pure.terms import BRUSSELS
+from cg_kit.seam import Ids
 from cg_kit.uuids import UUID
 
 
@@ -44,10 +46,31 @@ class RisingIds:
 
     def new(self) -> UUID:
         """A new id, greater than all before it from here."""
-        stamp = (time.time_ns() // 1_000_000) << 12
+        stamp = (time_ns() // 1_000_000) << 12
         if stamp <= self._last:
             stamp = self._last + 1
         self._last = stamp
         if not self._chances:
             self._chances = list(self._CHANCES.unpack(secrets.token_bytes(self._CHANCES.size)))
         return UUID(self._HALVES.pack((stamp >> 12) << 16 | 0x7000 | stamp & 0xFFF, 1 << 63 | self._chances.pop() >> 2))
+
+
+A_DAY_MS = 86_400_000
+
+
+def day_of(at: datetime) -> datetime:
+    """The instant at which this instant's day began in Brussels."""
+    return datetime.combine(at.astimezone(BRUSSELS).date(), time(), BRUSSELS)
+
+
+class DailyIds:
+    """The same ids with the first millisecond of their day: they tell neither the hour nor the order in which they were made."""
+
+    def __init__(self, ids: Ids) -> None:
+        self._ids = ids
+
+    def new(self) -> UUID:
+        """A new id of today."""
+        made = self._ids.new().int
+        stamp = made >> 80
+        return UUID((((stamp - stamp % A_DAY_MS) << 80) | made & (1 << 80) - 1).to_bytes(16))

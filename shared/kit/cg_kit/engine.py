@@ -17,6 +17,7 @@ from pydantic_core import from_json, to_json
 
 from cg_contracts.accounts import SERVICES
 from cg_contracts.base import CATALOGUE, Contract, Fact, personal_fields
+from cg_kit.clock import DailyIds, day_of
 from cg_kit.cloudevents import Envelope, trace_context
 from cg_kit.codec import json_text
 from cg_kit.gate import CANARY, Gate, Unheard, gap, letter_key
@@ -33,6 +34,7 @@ from cg_kit.seam import (
     KeptOf,
     Key,
     Letter,
+    Message,
     Move,
     Name,
     NotOurs,
@@ -178,7 +180,8 @@ class Engine:
         build: str = "0",
         on_commit: Callable[[bool], None] = lambda followed: None,
     ) -> None:
-        self.service, self.store, self.clock, self.ids = service, store, clock, ids
+        self.service, self.store, self.clock = service, store, clock
+        self.ids = DailyIds(ids) if service.discreet else ids
         self.telemetry, self.vault, self.build, self.on_commit = telemetry, vault, build, on_commit
         self.words = Words(service)
         self.gate = Gate(service.name, tuple(self.words.hears), tuple(self.words.accepts))
@@ -919,15 +922,21 @@ class Engine:
 
     # -- canaries ------------------------------------------------------------------------------------------------
 
-    async def canary(self) -> None:
-        """Says on our `.events` topic that the way from the journal to the listeners is open; each minute on another lane, that partitions take turns."""
+    async def canary(self, send: Callable[[Sequence[Message]], Awaitable[None]]) -> None:
+        """Says on our `.events` topic that the way from the journal to the listeners is open; each minute on another lane, that partitions take turns.
+
+        A service that is discreet sends it past its journal, where the rows between two would be known to the minute.
+        """
         now = self.clock.real()
         contract = CATALOGUE[f"be.police.cg.{self.service.name}.Canary.v1"]
         fact = contract.model_validate({"lane": f"lane_{now.minute}", "sent_at": now})
         assert isinstance(fact, Fact)
+        work = Workspace(self.words, self.telemetry, self.ids, now)
+        work.tell("canary", self.words.topics[contract], fact)
+        if self.service.discreet:
+            await send([Message(0, s.id, s.topic or "", s.type, s.key, s.headers, s.body) for s in work.steps])
+            return
         async with self.store.transaction() as tx:
-            work = self._workspace()
-            work.tell("canary", self.words.topics[contract], fact)
             await tx.journal(work.steps)
         self._committed(work)
 
@@ -941,8 +950,13 @@ class Engine:
 
     # -- shared --------------------------------------------------------------------------------------------------
 
+    def now(self) -> datetime:
+        """Domain time as a person's command has it."""
+        return day_of(self.clock.domain()) if self.service.discreet else self.clock.domain()
+
     def _workspace(self) -> Workspace:
-        return Workspace(self.words, self.telemetry, self.ids, self.clock.real())
+        real = self.clock.real()
+        return Workspace(self.words, self.telemetry, self.ids, day_of(real) if self.service.discreet else real)
 
     async def _load(self, tx: Tx, work: Workspace, names: Collection[Name]) -> None:
         await tx.lock(names)

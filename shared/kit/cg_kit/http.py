@@ -26,6 +26,7 @@ from starlette.routing import compile_path
 from starlette.staticfiles import StaticFiles
 
 from cg_kit.auth import ISSUER, BadToken, Keys, Verifier
+from cg_kit.clock import day_of
 from cg_kit.postgres import read_sealed, record_denied
 from cg_kit.pure.words import Actor, To
 from cg_kit.seam import Again, Clock, Conflict, KeptOf, Letter, Name, Row
@@ -328,7 +329,7 @@ class Door:
         self._pool = pool
         self.actor = actor
         """Who calls, in which roles, and why (`X-Reason`)."""
-        self.now: datetime = engine.clock.domain()
+        self.now: datetime = engine.now()
         """Domain time at which the request came in."""
 
     def new_id(self) -> UUID:
@@ -413,7 +414,7 @@ class Door:
 
     async def _idempotency(self) -> tuple[str, bytes] | None:
         key = self._request.headers.get("idempotency-key")
-        if key is None:
+        if key is None or self.actor is NOBODY:
             return None
         if not 0 < len(key) <= LONGEST_KEY or any(not "!" <= c <= "~" for c in key):
             raise Refusing(422, "invalid", field="Idempotency-Key", mend=f"1 to {LONGEST_KEY} visible ASCII characters")
@@ -460,7 +461,8 @@ class Door:
 
     async def _read(self, refs: Sequence[UUID], purpose: str) -> dict[UUID, dict[str, Any] | None]:
         actor = json.dumps({"person_id": str(self.actor.person_id), "roles": sorted(self.actor.roles), "reason": self.actor.reason})
-        kept = await read_sealed(self._pool, refs, actor, purpose, self._engine.clock.real())
+        real = self._engine.clock.real()
+        kept = await read_sealed(self._pool, refs, actor, purpose, day_of(real) if self.actor is NOBODY else real)
         opened: dict[UUID, dict[str, Any] | None] = {}
         for ref, one in kept.items():
             try:
@@ -689,8 +691,13 @@ def _methods(request: Request) -> set[str]:
     return {method.upper() for template in exact for method in paths[template]}
 
 
+def _where(state: Any, scope: Scope) -> dict[str, str]:
+    """The route, as a log may name it: of a service that is discreet, not at all."""
+    return {} if state.engine.service.discreet else {"route": f"{scope['method']} {scope['path']}"}
+
+
 async def _away(request: Request, error: Exception) -> Response:
-    log.warning("unavailable", route=f"{request.method} {request.url.path}", error=type(error).__name__)
+    log.warning("unavailable", **_where(request.app.state, request.scope), error=type(error).__name__)
     return problem(request.app.state.rules, Refusing(503, "unavailable", headers={"Retry-After": "1"}), request.headers.get("accept-language"))
 
 
@@ -721,8 +728,11 @@ class Guard:
             await self._app(scope, _replay(body, receive), watch)
         except Refusing as refusing:
             await problem(self._state.rules, refusing, language)(scope, receive, send)
-        except Exception:
-            log.exception("failed", route=f"{scope['method']} {scope['path']}")
+        except Exception as error:
+            if self._state.engine.service.discreet:
+                log.error("failed", error=type(error).__name__)
+            else:
+                log.exception("failed", **_where(self._state, scope))
             if not started:
                 await problem(self._state.rules, Refusing(500, "failed"), language)(scope, receive, send)
 

@@ -288,9 +288,9 @@ class Process:
             await asyncio.sleep(0.5)
             if runtime.replica is not None and runtime.replica.relays and time.monotonic() >= due:
                 try:
-                    await self.engine.canary()
+                    await self.engine.canary(self.sender.send)
                     due = time.monotonic() + CANARY_EVERY
-                except (Again, Conflict) as error:
+                except (Again, Conflict, KafkaError) as error:
                     log.warning("canary waits", error=str(error)[:300])
 
     async def _keep_house(self) -> int:

@@ -53,6 +53,9 @@ class Service:
     """The text of each rule a person may meet, as rule -> {nl, fr, en}."""
     holds: str | None = None
     """SQL for what of a person ($1) is not over, as (kind, id): while there is any, the person is not forgotten unless that is said."""
+    discreet: bool = False
+    """Whoever reads its journal, logs and traces learns no hour: rows, ids and instants are of the day, what began with a person
+    leaves no trace, and nothing of it goes to `.steps`."""
     bodies: Mapping[str, int] | None = None
     """Where a larger body than usual is taken over HTTP: the beginning of the path -> bytes."""
     remembers: Callable[[Contract, Remembered], Iterable[Remembered]] | None = None

@@ -16,6 +16,7 @@ from cg_contracts.accounts import OUTSIDE, source_of
 from cg_contracts.base import CATALOGUE, Contract, Fact, Request
 from cg_contracts.oversight import MOST_STEPS, StepsTakenV1
 from cg_contracts.topics import events_topic, intake_topic, steps_topic
+from cg_kit.clock import day_of
 from cg_kit.codec import json_text
 from cg_kit.pure.words import Actor, Cause, Refused, To
 from cg_kit.seam import Ids, Name, Parked, Row, Step, Timer
@@ -137,7 +138,7 @@ class Words:
         if clashes:
             raise TypeError(f"{service.name}: events in `follows` need names of their own: {', '.join(clashes)}")
         self.echoes = {c: echoes_of(c) for c in self.accepts}
-        self.hidden = frozenset(a.kind for a in service.keeps if a.hidden)
+        self.hidden = frozenset(a.kind for a in service.keeps if a.hidden or service.discreet)
         self.steps = steps_topic(service.name)
         self.topics = {
             contract: events_topic(contract.about.owner) if issubclass(contract, Fact) else intake_topic(contract.about.owner, service.name)
@@ -240,7 +241,7 @@ class Workspace:
             if matter not in slot.matters:
                 slot.matters[matter] = self._opened(origin, span, correlation)
             if kept_cause is None:
-                kept_cause = json_text({"cause": origin.kept(), "traceparent": span.traceparent, "matter": matter})
+                kept_cause = json_text({"cause": self._cause(origin), "traceparent": span.traceparent, "matter": matter})
             for event in events:
                 slot.state = kept.evolve(slot.state, event)
                 slot.version += 1
@@ -268,6 +269,13 @@ class Workspace:
         if done.span is not None:
             self.spans.append(done.span)
 
+    def _cause(self, origin: Origin) -> dict[str, Any]:
+        kept = origin.kept()
+        if self.words.service.discreet:
+            kept["at"] = day_of(origin.at)
+            kept.pop("time", None)
+        return kept
+
     def _context(self, origin: Origin, to: To | None) -> tuple[Span, str]:
         matter = None
         if to is not None:
@@ -276,6 +284,8 @@ class Workspace:
         own = origin.traceparent
         parent, links = own, []
         correlation = origin.correlation or (matter["c"] if matter else None) or origin.id
+        if self.words.service.discreet and origin.sort not in ("request", "fact"):
+            return Span(None), correlation
         if matter is not None and origin.sort in ("request", "command"):
             correlation = matter["c"]
             parent, links = matter["t"], [own] if own else []
@@ -411,7 +421,7 @@ class Workspace:
             version=None,
             topic=None,
             key=None,
-            headers=json_text({"cause": origin.kept(), "traceparent": traceparent}),
+            headers=json_text({"cause": self._cause(origin), "traceparent": traceparent}),
             body=json_text({"rule": refused.rule, "field": refused.field, "command": type(to.command).__name__ if to else None}),
             actor=json_text({"person_id": who.person_id, "roles": sorted(who.roles), "reason": who.reason}) if who else None,
             cause=origin.id,
@@ -470,7 +480,7 @@ class Workspace:
                 version=None,
                 topic=None,
                 key=None,
-                headers=json_text({"cause": origin.kept(), "traceparent": traceparent}),
+                headers=json_text({"cause": self._cause(origin), "traceparent": traceparent}),
                 body="{}",
                 actor=None,
                 cause=origin.id,

@@ -1,0 +1,11 @@
+"""HTTP in to commands, and HTTP out from queries: what reporters meet keeps no trace of them, what the service reads is recorded."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from services.integrity.api import custody, desk, reporter, reports
+
+router = APIRouter()
+for each in (reporter, reports, desk, custody):
+    router.include_router(each.router)

@@ -1,0 +1,1 @@
+"""What the integrity service decides: pure, without I/O, clock or chance."""

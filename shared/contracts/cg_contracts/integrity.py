@@ -1,0 +1,206 @@
+"""Spoken by the integrity service on cg.integrity.events, once a day, as counts and codes; asked of it on cg.integrity.intake.<account>."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from cg_contracts.base import Code, Fact, FieldPath, Id, Instant, Personal, Ref, Request, Rule, Tier
+
+REPORTING = "Law of 8 December 2022 (reporting of integrity breaches in federal public bodies and the integrated police)"
+REFERRED = "be.police.cg.integrity.IntegrityMatterReferred.v1"
+
+Quarter = Annotated[str, StringConstraints(pattern=r"^[12][0-9]{3}-Q[1-4]$", max_length=7)]
+"""A quarter, as `2026-Q4`."""
+
+Words = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
+
+
+class MatterCategory(StrEnum):
+    """What a matter is about, coarsely."""
+
+    CORRUPTION = "corruption"
+    FRAUD = "fraud"
+    CONFLICT_OF_INTEREST = "conflict_of_interest"
+    ABUSE_OF_POWER = "abuse_of_power"
+    MISUSE_OF_DATA = "misuse_of_data"
+    PROCUREMENT = "procurement"
+    OTHER = "other"
+
+
+# Asked of integrity
+
+
+class IntegrityMatterReferredV1(
+    Request,
+    type="be.police.cg.integrity.IntegrityMatterReferred.v1",
+    key="request_id",
+    by=("audit",),
+    tier=Tier.T3,
+    legal_basis=REPORTING,
+    purpose="a suspicion of a breach that was met in other work (AUD-8)",
+):
+    """Work elsewhere has met what smells of a breach: it is handed over with the unit, the day of the facts and what was seen, and nothing is kept there."""
+
+    request_id: UUID
+    requester_ref: Ref
+    unit_id: UUID
+    category: MatterCategory
+    facts_on: date | None = None
+    what_was_seen: Annotated[Words | None, Personal("what was seen, perhaps of persons")] = None
+
+
+# Refusals and rejections
+
+
+class RequestRefusedV1(
+    Fact,
+    type="be.police.cg.integrity.RequestRefused.v1",
+    key="request_event_id",
+    numbered=False,
+    tier=Tier.T1,
+    legal_basis=REPORTING,
+    purpose="answer to who asked",
+):
+    """A request to integrity was understood and will not be done, for the rule that it names."""
+
+    request_type: Id
+    request_event_id: Id
+    request_id: UUID | None = None
+    rule: Rule
+    field: FieldPath | None = None
+
+
+class MessageRejectedV1(
+    Fact,
+    type="be.police.cg.integrity.MessageRejected.v1",
+    key="topic",
+    numbered=False,
+    tier=Tier.T1,
+    purpose="tells a publisher what to mend",
+):
+    """What was published to integrity could not be taken as a message, and had no effect."""
+
+    message_id: Id | None = None
+    message_type: Id | None = None
+    message_source: Id | None = None
+    topic: Id
+    partition: Annotated[int, Field(ge=0)]
+    offset: Annotated[int, Field(ge=0)]
+    rule: Rule
+    field: FieldPath | None = None
+    mend: Annotated[str, StringConstraints(max_length=500)]
+
+
+class SequenceGapNoticedV1(
+    Fact,
+    type="be.police.cg.integrity.SequenceGapNoticed.v1",
+    key="topic",
+    numbered=False,
+    tier=Tier.T1,
+    purpose="warns a publisher that numbers are missing",
+):
+    """A message was taken whose `sequence` is not the one after the last that came for its subject: messages may be missing."""
+
+    message_id: Id
+    message_type: Id
+    message_subject: Id
+    topic: Id
+    partition: Annotated[int, Field(ge=0)]
+    offset: Annotated[int, Field(ge=0)]
+    expected: Annotated[int, Field(ge=1)]
+    received: Annotated[int, Field(ge=1)]
+
+
+class CanaryV1(
+    Fact,
+    type="be.police.cg.integrity.Canary.v1",
+    key="lane",
+    numbered=False,
+    tier=Tier.T0,
+    purpose="shows each minute that what integrity says reaches who hears it",
+):
+    """The way from integrity to its listeners is open; nothing else happened, and nobody has to do anything."""
+
+    lane: Code
+    sent_at: Instant
+
+
+# Reports: counts and codes
+
+
+class IntegrityMatterTakenV1(
+    Fact,
+    type="be.police.cg.integrity.IntegrityMatterTaken.v1",
+    key="request_id",
+    numbered=False,
+    answers=(REFERRED,),
+    tier=Tier.T1,
+    legal_basis=REPORTING,
+    purpose="receipt of a hand-over",
+):
+    """What was referred under this request is with integrity, which says no more of it."""
+
+    request_id: UUID
+    requester_ref: Ref
+
+
+class IntegrityWorkCountedV1(
+    Fact,
+    type="be.police.cg.integrity.IntegrityWorkCounted.v1",
+    key="counted_on",
+    numbered=False,
+    tier=Tier.T1,
+    legal_basis=REPORTING,
+    purpose="accountability without a trace",
+):
+    """At the bulletin of this day at least so many reports were open and had come in this quarter, by tens; said each day, whatever happened."""
+
+    counted_on: date
+    open_at_least: Annotated[int, Field(ge=0, multiple_of=10)]
+    received_at_least: Annotated[int, Field(ge=0, multiple_of=10)]
+
+
+class IntegrityQuarterCountedV1(
+    Fact,
+    type="be.police.cg.integrity.IntegrityQuarterCounted.v1",
+    key="quarter",
+    numbered=False,
+    tier=Tier.T1,
+    legal_basis=REPORTING,
+    purpose="accountability without a trace",
+):
+    """In this quarter, now over, so many reports came and so much of what the law grants reporters was done or missed; no numbers where fewer than ten came."""
+
+    quarter: Quarter
+    received: Annotated[int, Field(ge=10)] | None = None
+    acknowledged: Annotated[int, Field(ge=0)] | None = None
+    acknowledgements_missed: Annotated[int, Field(ge=0)] | None = None
+    feedback_given: Annotated[int, Field(ge=0)] | None = None
+    feedback_missed: Annotated[int, Field(ge=0)] | None = None
+    redirected: Annotated[int, Field(ge=0)] | None = None
+
+
+class IntegrityCaseConcludedV1(
+    Fact,
+    type="be.police.cg.integrity.IntegrityCaseConcluded.v1",
+    key="quarter",
+    numbered=False,
+    tier=Tier.T1,
+    legal_basis=REPORTING,
+    purpose="risk and policy, from counts alone",
+):
+    """At least five reports of this category, in or under a unit of at least ten persons, were concluded so and told of after this quarter: each is told once.
+
+    Without `unit_id` anywhere; `any` where too few share a category or an outcome.
+    """
+
+    quarter: Quarter
+    category_code: Code
+    outcome_code: Code
+    unit_id: UUID | None = None
+    cases: Annotated[int, Field(ge=5)]
