@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from cg_contracts import org
 from cg_contracts.accounts import OUTSIDE, SERVICES, source_of
 from cg_contracts.base import CATALOGUE, Contract, Fact, Request
-from cg_contracts.obligations import OBLIGATIONS, Carried, Obligation, Says, read
+from cg_contracts.obligations import OBLIGATIONS, Carried, Obligation, Owes, Says, Taken, read
 from cg_contracts.oversight import DebtorKind, StepKind, StepsTakenV1
 from cg_kit.pure import Cause, Remembered, To
 from cg_kit.pure.terms import BRUSSELS, Term
@@ -38,27 +38,36 @@ def about(message: Contract, it: Says) -> str | None:
     return said[len(before) : len(said) - len(after)]
 
 
-def debtors(promise: Obligation, message: Contract | None) -> Iterable[tuple[str, Debtor]]:
+def debtors(promise: Obligation, message: Contract) -> Iterable[tuple[str, Debtor]]:
     """Who owes, each with the name under which it is kept apart from the others."""
     owes = promise.owed_by
-    if owes.field:
-        name = read(message, owes.field) if message is not None else None
-        if name is not None:
-            yield "", Debtor(owes.kind, name)
     for name in owes.names:
-        yield name if len(owes.names) > 1 else "", Debtor(owes.kind, name)
+        yield name, Debtor(owes.kind, name)
+    if owes.field and (debtor := named_in(owes, message)) is not None:
+        yield "", debtor
+
+
+def named_in(owes: Owes | None, message: Contract) -> Debtor | None:
+    """The debtor that a message names."""
+    if owes is None:
+        return None
+    name = owes.names[0] if owes.names else read(message, owes.field)
+    return Debtor(owes.kind, name) if name is not None else named_in(owes.otherwise, message)
 
 
 def meant(promise: Obligation, speaker: str) -> Iterable[str]:
-    """Whose obligation a message of this speaker proves: each debtor proves its own."""
-    if len(promise.owed_by.names) > 1:
-        return (speaker,) if speaker in promise.owed_by.names else ()
-    return ("",)
+    """Whose obligation a message of this speaker proves: of several debtors each proves its own."""
+    return everyone(promise) if len(promise.owed_by.names) < 2 else itself(promise, speaker)
+
+
+def itself(promise: Obligation, speaker: str) -> Iterable[str]:
+    """The debtor, when it is the speaker."""
+    return (speaker,) if speaker in promise.owed_by.names else ()
 
 
 def everyone(promise: Obligation) -> Iterable[str]:
     """All debtors of one trigger."""
-    return promise.owed_by.names if len(promise.owed_by.names) > 1 else ("",)
+    return promise.owed_by.names or ("",)
 
 
 def due_at(promise: Obligation, message: Contract | None, heard: datetime) -> datetime | None:
@@ -115,38 +124,59 @@ def saying(promise: Obligation, it: Says, whose: Callable[[str], Iterable[str]],
     return say
 
 
-def reactions_of(promise: Obligation) -> Iterable[tuple[type[Contract], Reaction]]:
+def ending(what: type[obligation.Cancel | obligation.Suspend], in_order: bool) -> Callable[[Contract, Cause], obligation.Command]:
+    """That nothing is owed any more, or not for now."""
+    return lambda _, cause: what(cause.id, cause.at, in_order)
+
+
+def reactions_of(promise: Obligation) -> Iterable[tuple[type[Contract] | Taken, Reaction]]:
     """Everything that one declaration hears, and what it makes of it."""
     yield promise.opens, opening(promise)
     for each in promise.met_by:
-        it = says(each, promise)
-        in_order = ordered(promise, it.what)
+        it = says(each.what if isinstance(each, Taken) else each, promise)
+        in_order = not isinstance(each, Taken) and ordered(promise, it.what)
 
         def meet(message: Contract, cause: Cause, in_order: bool = in_order) -> obligation.Command:
             return obligation.Meet(obligation.Proof(cause.id, cause.type, cause.at), in_order)
 
-        yield it.what, saying(promise, it, lambda speaker: meant(promise, speaker), meet)
+        if isinstance(each, Taken):
+            yield each, saying(promise, it, lambda speaker: itself(promise, speaker), meet)
+        else:
+            yield it.what, saying(promise, it, lambda speaker: meant(promise, speaker), meet)
     for each in promise.cancelled_by:
         it = says(each, promise)
-        yield it.what, saying(promise, it, lambda _: everyone(promise), lambda _, cause: obligation.Cancel(cause.id, cause.at))
+        yield it.what, saying(promise, it, lambda _: everyone(promise), ending(obligation.Cancel, ordered(promise, it.what)))
     for each in promise.suspended_by:
         it = says(each, promise)
-        yield it.what, saying(promise, it, lambda _: everyone(promise), lambda _, cause: obligation.Suspend(cause.id, cause.at))
+        yield it.what, saying(promise, it, lambda _: everyone(promise), ending(obligation.Suspend, ordered(promise, it.what)))
     for moves in promise.moved_by:
 
         def move(message: Contract, cause: Cause, moves: Says = moves) -> obligation.Command | None:
-            due = instant(getattr(message, moves.due), ends=False)
-            return None if due is None else obligation.Move(due, cause.at)
+            due = instant(getattr(message, moves.due), ends=isinstance(promise.within, Carried) and promise.within.ends)
+            return None if due is None else obligation.Move(due, cause.at, ordered(promise, moves.what))
 
         yield moves.what, saying(promise, moves, lambda _: everyone(promise), move)
+    for what in promise.reowned_by:
+
+        def reown(message: Contract, cause: Cause) -> obligation.Command | None:
+            debtor = named_in(promise.owed_by, message)
+            return None if debtor is None else obligation.Reown(debtor, cause.at)
+
+        yield what, saying(promise, says(what, promise), lambda _: everyone(promise), reown)
 
 
 HEARD: dict[type[Contract], list[Reaction]] = defaultdict(list)
 """Message -> what the declared obligations make of it."""
 
+TAKEN: dict[type[Contract], list[Reaction]] = defaultdict(list)
+"""Fact -> what they make of it that a service took it."""
+
 for each in OBLIGATIONS:
     for what, reaction in reactions_of(each):
-        HEARD[what].append(reaction)
+        if isinstance(what, Taken):
+            TAKEN[what.what].append(reaction)
+        else:
+            HEARD[what].append(reaction)
 
 
 def hear(message: Fact, cause: Cause) -> Iterable[To]:
@@ -158,18 +188,18 @@ def hear(message: Fact, cause: Cause) -> Iterable[To]:
 
 
 def hear_steps(taken: StepsTakenV1, cause: Cause) -> Iterable[To]:
-    """What a service took of what was asked of it; of a request the envelope is seen, hence its key and who said it."""
+    """What a service took of what was said, by its envelope, hence its key: of a request to that service who said it counts, of a fact who took it."""
     for step in taken.steps:
         contract = CATALOGUE.get(step.type)
-        if step.step is not StepKind.ACCEPTED or contract not in HEARD or not issubclass(contract, Request) or contract.about.owner != taken.service:
+        if step.step is not StepKind.ACCEPTED or step.subject is None or contract is None or len(contract.about.keys) != 1:
             continue
-        keys = contract.about.keys
-        if step.subject is None or len(keys) != 1:
+        fact = issubclass(contract, Fact)
+        if not fact and contract.about.owner != taken.service:
             continue
-        asked = contract.model_construct(None, **{keys[0]: step.subject})
-        said = Cause(step.id, step.type, step.source, ACCOUNTS.get(step.source, ""), cause.at)
-        for reaction in HEARD[contract]:
-            yield from reaction(asked, said)
+        said = contract.model_construct(None, **{contract.about.keys[0]: step.subject})
+        account = taken.service if fact else ACCOUNTS.get(step.source, "")
+        for reaction in (TAKEN if fact else HEARD).get(contract, ()):
+            yield from reaction(said, Cause(step.id, step.type, step.source, account, cause.at))
 
 
 def remember(message: Contract, envelope: Remembered) -> Iterable[Remembered]:

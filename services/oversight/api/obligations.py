@@ -26,11 +26,13 @@ async def list_obligations(
     unit: Annotated[UUID | None, Query(description="Owed by this unit, the units under it, or a post in one of these.")] = None,
     debtor: Annotated[str | None, Query(max_length=200, pattern=r"^[A-Za-z0-9-]+$", description="Owed by this service, account, post, unit or zone.")] = None,
     name: Annotated[Code | None, Query(description="Of this name.")] = None,
+    about: Annotated[str | None, Query(max_length=200, description="About this thing: with `which=all` the ledger of who has done what it asks for.")] = None,
+    before: Annotated[Code | None, Query(description="On the list of this role: from its first day, or since it is late.")] = None,
     after: Annotated[UUID | None, Query(description="`next` of the page before.")] = None,
     limit: Annotated[int, Query(ge=1, le=1000, description="How many at most.")] = 500,
 ) -> queries.obligations.ObligationsSeen:
     """By the due instant."""
-    return await queries.obligations.obligations(door, which, late, unit, debtor, name, after, limit)
+    return await queries.obligations.obligations(door, which, late, unit, debtor, name, about, before, after, limit)
 
 
 @router.get("/obligations/declared", summary="Every promise that is declared")

@@ -13,8 +13,17 @@ from cg_contracts.oversight import DebtorKind
 from cg_kit.pure import Deadline, Due, Refused, named
 from cg_kit.pure.terms import Term
 
-MOST_KEPT = 5
-"""Proofs that came before what they prove is kept so many of: topics are not read in the order of one another."""
+MOST_KEPT = 8
+"""Of what was said of an obligation and is heard before its trigger so much is kept: partitions are not read in the order of one another."""
+
+
+class Sort(StrEnum):
+    """What may be heard before the trigger."""
+
+    MEET = "MEET"
+    MOVE = "MOVE"
+    SUSPEND = "SUSPEND"
+    CANCEL = "CANCEL"
 
 
 class Status(StrEnum):
@@ -50,8 +59,19 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class Early:
+    """What was heard before the trigger: a proof (with its type), another due instant, or that because of a message the clock stops or nothing is owed."""
+
+    sort: Sort
+    at: datetime
+    id: str = ""
+    type: str = ""
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Owed:
-    """An obligation as it stands. `since`: from when the present due instant holds; `early`: proofs that came before the trigger."""
+    """An obligation as it stands. `since`: from when the present due instant holds; `before`: on whose list it stands; `early`: what came too soon."""
 
     status: Status = Status.NEW
     name: str = ""
@@ -66,7 +86,9 @@ class Owed:
     missed_at: datetime | None = None
     reminded: tuple[int, ...] = ()
     escalated: tuple[int, ...] = ()
-    early: tuple[Proof, ...] = ()
+    shown_to: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    early: tuple[Early, ...] = ()
     proof: Proof | None = None
     late: bool = False
     ended_at: datetime | None = None
@@ -77,7 +99,7 @@ NEW = Owed()
 
 
 def obligation_for(name: str, about: str, debtor: str) -> UUID:
-    """The obligation of this name about this thing, of one of several debtors (\"\" where there is one)."""
+    """The obligation of this name about this thing, of this service or account (\"\": of who the trigger names)."""
     return named("obligation", name, about, debtor)
 
 
@@ -99,7 +121,7 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Meet:
-    """The proof was heard. `ordered`: what proves and what opens are heard in the order in which they were said."""
+    """The proof was heard. `ordered` (of the others too): it and the trigger are heard in the order in which they were said, so what is not open is over."""
 
     proof: Proof
     ordered: bool
@@ -111,6 +133,7 @@ class Move:
 
     due_at: datetime
     at: datetime
+    ordered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +146,11 @@ class Reown:
 
 @dataclass(frozen=True, slots=True)
 class Suspend:
-    """Its clock stops until the trigger is said anew."""
+    """Its clock stops until the trigger is said anew, or it is moved."""
 
     because_of: str
     at: datetime
+    ordered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +159,7 @@ class Cancel:
 
     because_of: str
     at: datetime
+    ordered: bool = False
 
 
 Command = Open | Meet | Move | Reown | Suspend | Cancel | Due
@@ -145,7 +170,7 @@ Command = Open | Meet | Move | Reown | Suspend | Cancel | Due
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """It is owed."""
+    """It is owed, and on the list of these from this day on."""
 
     name: str
     about: str
@@ -154,13 +179,14 @@ class Opened:
     trigger: str
     due_at: datetime
     at: datetime
+    shown_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CameEarly:
-    """A proof came before what it may prove."""
+    """It came before what it is about."""
 
-    proof: Proof
+    early: Early
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,29 +265,31 @@ def decide(owed: Owed, command: Command) -> list[Event] | Refused:
     """What a command makes of an obligation: the state diagram. Nothing is refused, because nobody is asked: what was said was said."""
     match owed.status, command:
         case status, Open() if status in RUNS:
-            return moving(owed, command)
+            return moving(owed, command.due_at, command.at)
         case _, Open(because_of=because_of) if because_of == owed.because_of:
             return []
         case _, Open(name, about, debtor, because_of, trigger, due_at, at):
-            proof = next((each for each in owed.early if each.at >= at), None)
-            opened = Opened(name, about, debtor, because_of, trigger, due_at, at)
-            return [opened, meeting(proof, debtor, due_at, due_at)] if proof is not None else [opened]
+            promise = NAMED.get(name)
+            return afresh(owed, Opened(name, about, debtor, because_of, trigger, due_at, at, promise.shown_to if promise else ()))
         case status, Meet(proof) if status in RUNS:
             assert owed.opened_at
             assert owed.first_due_at
             assert owed.debtor
             return [meeting(proof, owed.debtor, owed.due_at or proof.at, owed.first_due_at)] if proof.at >= owed.opened_at else []
-        case _, Meet(proof, ordered):
-            return [] if ordered or owed.proof == proof or proof in owed.early else [CameEarly(proof)]
         case status, Cancel(because_of, at) if status in RUNS:
+            assert owed.opened_at
             assert owed.debtor
-            return [Cancelled(because_of, owed.debtor, at)]
+            return [Cancelled(because_of, owed.debtor, at)] if at >= owed.opened_at else []
         case status, Reown(debtor, at) if status in RUNS and debtor != owed.debtor:
             return [Reowned(debtor, at)]
-        case Status.OPEN, Move(due_at, at):
-            return [] if due_at == owed.due_at else [Moved(due_at, at)]
+        case status, Move(due_at, at) if status in RUNS:
+            assert owed.since
+            return moving(owed, due_at, at) if at >= owed.since else []
         case Status.OPEN, Suspend(because_of, at):
-            return [Suspended(because_of, at)]
+            assert owed.since
+            return [Suspended(because_of, at)] if at >= owed.since else []
+        case status, Meet() | Move() | Suspend() | Cancel() if status not in RUNS:
+            return keeping(owed, command)
         case Status.OPEN, Due("missed", at) if owed.missed_at is None:
             return [Missed(at)]
         case Status.OPEN, Due(name, at):
@@ -270,9 +298,50 @@ def decide(owed: Owed, command: Command) -> list[Event] | Refused:
             return []
 
 
-def moving(owed: Owed, anew: Open) -> list[Event]:
-    """The trigger was said anew: its due instant holds, and the clock runs again."""
-    return [] if anew.due_at == owed.due_at and owed.status is Status.OPEN else [Moved(anew.due_at, anew.at)]
+def afresh(owed: Owed, opened: Opened) -> list[Event]:
+    """It is owed; what was said of it since the trigger and heard before that counts, in the order in which it was said."""
+    events: list[Event] = [opened]
+    state = evolve(owed, opened)
+    for each in sorted(state.early, key=lambda each: each.at):
+        if state.status in RUNS and isinstance(more := decide(state, said(each)), list):
+            events += more
+            for event in more:
+                state = evolve(state, event)
+    return events
+
+
+def keeping(owed: Owed, command: Meet | Move | Suspend | Cancel) -> list[Event]:
+    """What is said of an obligation that is not open is kept, unless it is of one that is over."""
+    match command:
+        case Meet(Proof(id_, type_, at)):
+            early = Early(Sort.MEET, at, id_, type_)
+        case Move(due_at, at):
+            early = Early(Sort.MOVE, at, due_at=due_at)
+        case Suspend(because_of, at):
+            early = Early(Sort.SUSPEND, at, because_of)
+        case Cancel(because_of, at):
+            early = Early(Sort.CANCEL, at, because_of)
+    over = owed.ended_at is not None and early.at <= owed.ended_at
+    return [] if command.ordered or over or early in owed.early else [CameEarly(early)]
+
+
+def said(early: Early) -> Meet | Move | Suspend | Cancel:
+    """What was heard too early, as it was said."""
+    match early.sort:
+        case Sort.MEET:
+            return Meet(Proof(early.id, early.type, early.at), False)
+        case Sort.MOVE:
+            assert early.due_at
+            return Move(early.due_at, early.at)
+        case Sort.SUSPEND:
+            return Suspend(early.id, early.at)
+        case Sort.CANCEL:
+            return Cancel(early.id, early.at)
+
+
+def moving(owed: Owed, due_at: datetime, at: datetime) -> list[Event]:
+    """Another due instant holds, and the clock runs again."""
+    return [] if due_at == owed.due_at and owed.status is Status.OPEN else [Moved(due_at, at)]
 
 
 def meeting(proof: Proof, debtor: Debtor, due_at: datetime, first_due_at: datetime) -> Met:
@@ -296,16 +365,15 @@ def passing(owed: Owed, name: str, at: datetime) -> list[Event]:
 def evolve(owed: Owed, event: Event) -> Owed:
     """The obligation after an event."""
     match event:
-        case Opened(name, about, debtor, because_of, trigger, due_at, at):
-            left = tuple(each for each in owed.early if each.at >= at)
-            return Owed(Status.OPEN, name, about, debtor, because_of, trigger, at, at, due_at, due_at, early=left, round=owed.round + 1)
-        case CameEarly(proof):
-            return replace(owed, early=(*owed.early, proof)[-MOST_KEPT:])
+        case Opened(name, about, debtor, because_of, trigger, due_at, at, shown):
+            begun = Owed(Status.OPEN, name, about, debtor, because_of, trigger, at, at, due_at, due_at, shown_to=shown, before=shown)
+            return replace(begun, early=tuple(each for each in owed.early if each.at >= at), round=owed.round + 1)
+        case CameEarly(early):
+            return replace(owed, early=(*owed.early, early)[-MOST_KEPT:])
         case Met(proof, _, late):
-            left = tuple(each for each in owed.early if each != proof)
-            return replace(owed, status=Status.MET, proof=proof, late=late, ended_at=proof.at, early=left)
+            return replace(owed, status=Status.MET, proof=proof, late=late, ended_at=proof.at, early=after(owed, proof.at))
         case Moved(due_at, at):
-            return replace(owed, status=Status.OPEN, due_at=due_at, since=at, missed_at=None, reminded=(), escalated=())
+            return replace(owed, status=Status.OPEN, due_at=due_at, since=at, missed_at=None, reminded=(), escalated=(), before=owed.shown_to)
         case Reowned(debtor):
             return replace(owed, debtor=debtor)
         case Suspended():
@@ -314,12 +382,18 @@ def evolve(owed: Owed, event: Event) -> Owed:
             return replace(owed, reminded=(*owed.reminded, days))
         case Missed(at):
             return replace(owed, missed_at=at, late=True)
-        case Escalated(days):
-            return replace(owed, escalated=(*owed.escalated, days))
+        case Escalated(days, to):
+            before = owed.before if to in owed.before else (*owed.before, to)
+            return replace(owed, escalated=(*owed.escalated, days), before=before)
         case Cancelled(_, _, at):
-            return replace(owed, status=Status.CANCELLED, ended_at=at)
+            return replace(owed, status=Status.CANCELLED, ended_at=at, early=after(owed, at))
         case _:
             assert_never(event)
+
+
+def after(owed: Owed, at: datetime) -> tuple[Early, ...]:
+    """What came early and is not of the round that ended at this instant."""
+    return tuple(each for each in owed.early if each.at > at)
 
 
 def declared(owed: Owed) -> Obligation | None:

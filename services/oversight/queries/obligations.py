@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from cg_contracts.obligations import NAMED, OBLIGATIONS, WAITING, Carried, Obligation, Says
+from cg_contracts.obligations import NAMED, OBLIGATIONS, WAITING, Carried, Obligation, Taken, proofs
 from cg_contracts.oversight import DebtorKind
 from cg_kit.http import Door
 from services.oversight.domain import obligation
@@ -25,6 +25,8 @@ SELECT o.id FROM obligation_state o
    AND ($3::uuid IS NULL OR o.debtor IN (SELECT here.id::text FROM here))
    AND ($4::text IS NULL OR o.debtor = $4)
    AND ($5::text IS NULL OR o.name = $5)
+   AND ($8::text IS NULL OR o.about = $8)
+   AND ($9::text IS NULL OR o.state -> 'before' ? $9)
    AND ($6::uuid IS NULL OR (coalesce(o.due_at, 'infinity'), o.id) > (SELECT last.at, last.id FROM last))
  ORDER BY coalesce(o.due_at, 'infinity'), o.id LIMIT $7
 """
@@ -59,7 +61,7 @@ class DebtorSeen(BaseModel):
 
 
 class ObligationSeen(BaseModel):
-    """One obligation: what for, because of which message, by whom, until when at first and now, and how it stands."""
+    """One obligation: what for, because of which message, by whom, until when at first and now, how it stands, and on whose list."""
 
     obligation_id: UUID
     version: int
@@ -75,7 +77,7 @@ class ObligationSeen(BaseModel):
     due_at: datetime | None
     late: bool
     late_since: datetime | None
-    escalated_to: list[str]
+    before: list[str]
     proof: str | None
     ended_at: datetime | None
     round: int
@@ -89,7 +91,10 @@ class ObligationsSeen(BaseModel):
 
 
 class KindSeen(BaseModel):
-    """A promise as it is declared, and how many of it stand how. `waits_for`: why it is not watched yet."""
+    """A promise as it is declared, and how many of it stand how.
+
+    `acted`: its proof is that the debtor itself took that message; `waits_for`: why it is not watched yet.
+    """
 
     name: str
     says: str
@@ -97,8 +102,10 @@ class KindSeen(BaseModel):
     owed_by: str
     within: str
     met_by: list[str]
+    acted: bool = False
     reminders: list[int]
     escalates: dict[int, str]
+    shown_to: list[str] = []
     waits_for: str | None = None
     open: int = 0
     late: int = 0
@@ -119,7 +126,6 @@ def seen(obligation_id: UUID, state: obligation.Owed, version: int) -> Obligatio
     assert state.opened_at
     assert state.first_due_at
     promise = NAMED.get(state.name)
-    roles = dict(promise.escalates) if promise else {}
     return ObligationSeen(
         obligation_id=obligation_id,
         version=version,
@@ -135,7 +141,7 @@ def seen(obligation_id: UUID, state: obligation.Owed, version: int) -> Obligatio
         due_at=state.due_at,
         late=state.late,
         late_since=state.missed_at,
-        escalated_to=[roles[days] for days in state.escalated if days in roles],
+        before=list(state.before),
         proof=state.proof.id if state.proof and state.status is obligation.Status.MET else None,
         ended_at=state.ended_at,
         round=state.round,
@@ -143,10 +149,19 @@ def seen(obligation_id: UUID, state: obligation.Owed, version: int) -> Obligatio
 
 
 async def obligations(
-    door: Door, which: Which, late: bool, unit: UUID | None, debtor: str | None, name: str | None, after: UUID | None, limit: int
+    door: Door,
+    which: Which,
+    late: bool,
+    unit: UUID | None,
+    debtor: str | None,
+    name: str | None,
+    about: str | None,
+    before: str | None,
+    after: UUID | None,
+    limit: int,
 ) -> ObligationsSeen:
-    """What is owed. `unit`: by it, by the units under it, and by their posts."""
-    rows = await door.fetch(OWED, STATUSES[which], late, unit, debtor, name, after, limit)
+    """What is owed. `unit`: by it, by the units under it, and by their posts; `before`: what stands on the list of this role."""
+    rows = await door.fetch(OWED, STATUSES[which], late, unit, debtor, name, after, limit, about, before)
     states = await door.states("obligation", [row["id"] for row in rows])
     items = [seen(row["id"], *states[row["id"]]) for row in rows if row["id"] in states]
     return ObligationsSeen(items=items, next=items[-1].obligation_id if len(rows) == limit and items else None)
@@ -175,14 +190,16 @@ async def kinds(door: Door) -> KindsSeen:
 
 def _kind(each: Obligation) -> dict[str, object]:
     within = each.within
-    proofs = [it.what if isinstance(it, Says) else it for it in each.met_by]
+    acted = any(isinstance(it, Taken) for it in each.met_by)
     return {
         "name": each.name,
         "says": each.says,
         "opens": each.opens.about.type,
         "owed_by": ", ".join(each.owed_by.names) or each.owed_by.kind.value,
         "within": within.field if isinstance(within, Carried) else f"{within.n} {within.unit.replace('_', ' ')}",
-        "met_by": [proof.about.type for proof in proofs],
+        "met_by": [proof.about.type for proof in proofs(each)],
+        "acted": acted,
         "reminders": list(each.reminders),
         "escalates": dict(each.escalates),
+        "shown_to": list(each.shown_to),
     }

@@ -162,7 +162,7 @@ async def test_late_it_is_missed_escalated_and_listed_and_still_met(oversight: O
     await oversight.say("org.AccessEntitlementSuspended", **about, revocation_due_at=due.isoformat())
     await oversight.pass_time(due + timedelta(hours=30))
     (late,) = [each for each in (await oversight.get("/obligations", late=True))["items"] if each["about"] == entitlement]
-    assert late["escalated_to"] == ["security_officer", "commissioner_general"]
+    assert late["before"] == ["security_officer", "commissioner_general"]
     await oversight.say("org.AccessEntitlementRevoked", **about)
     (owed,) = await oversight.owed(entitlement)
     assert (owed["status"], owed["late"], owed["first_due_at"]) == ("MET", True, late["first_due_at"])
@@ -184,6 +184,48 @@ async def test_each_service_owes_the_impact_of_a_reorganisation_and_a_request_th
     assert set(status.values()) <= {"OPEN"}
     await oversight.say("org.ReorganisationCancelled", reorganisation_id=reorganisation)
     assert {each["status"] for each in await oversight.owed(reorganisation)} <= {"MET", "CANCELLED"}
+
+
+async def test_the_ledger_of_a_reorganisation_says_who_has_answered_and_who_has_acted(oversight: Oversight) -> None:
+    reorganisation, now = new(oversight), oversight.clock.domain()
+    await oversight.say("org.ReorganisationScheduled", reorganisation_id=reorganisation, effective_date=(now + timedelta(days=40)).date().isoformat())
+    took = await oversight.say("org.ReorganisationTookEffect", reorganisation_id=reorganisation)
+
+    async def ledger() -> dict[tuple[str, str], str]:
+        items = (await oversight.get("/obligations", which="all", about=reorganisation))["items"]
+        return {(each["owed_by"]["name"], each["name"]): each["status"] for each in items}
+
+    promised = {each.name: each.owed_by.names for each in OBLIGATIONS if each.name in ("impact_of_a_reorganisation", "reorganisation_followed")}
+    assert set(await ledger()) == {(service, name) for name, services in promised.items() for service in services}
+    acted = {"id": took, "type": "be.police.cg.org.ReorganisationTookEffect.v1", "source": source_of("org"), "subject": reorganisation, "step": "accepted"}
+    for service in ("org", "screening"):  # that org heard of it proves nothing: org owes nothing
+        await oversight.took(service, acted)
+    assert {key for key, status in (await ledger()).items() if status == "MET"} == {("screening", "reorganisation_followed")}
+
+
+async def test_what_is_late_enough_is_on_the_list_of_the_commissioner_general(oversight: Oversight) -> None:
+    entitlement, due = new(oversight), oversight.clock.domain() + timedelta(hours=1)
+    await oversight.say("org.AccessEntitlementSuspended", entitlement_id=entitlement, post_id=POST, revocation_due_at=due.isoformat())
+
+    async def on(role: str) -> bool:
+        return entitlement in {each["about"] for each in (await oversight.get("/obligations", before=role, limit=1000))["items"]}
+
+    await oversight.pass_time(due)
+    assert (await on("security_officer"), await on("commissioner_general")) == (True, False)
+    await oversight.pass_time(due + timedelta(days=1))
+    assert await on("commissioner_general")
+
+
+async def test_a_term_that_stands_still_is_not_owed_by_an_instant_and_runs_again(oversight: Oversight) -> None:
+    case, now = new(oversight), oversight.clock.domain()
+    first, second = (now + timedelta(days=days) for days in (30, 44))
+    await oversight.say("screening.ScreeningCaseOpened", case_id=case, decision_due_at=first.isoformat())
+    await oversight.say("screening.DecisionTermSuspended", case_id=case, until=second.isoformat())
+    (owed,) = await oversight.owed(case)
+    assert (owed["status"], owed["due_at"]) == ("SUSPENDED", None)
+    await oversight.say("screening.DecisionTermResumed", case_id=case, due_at=second.isoformat())
+    (owed,) = await oversight.owed(case)
+    assert (owed["status"], datetime.fromisoformat(owed["due_at"]), datetime.fromisoformat(owed["first_due_at"])) == ("OPEN", second, first)
 
 
 async def test_what_is_owed_in_a_unit_is_found_also_under_it_and_follows_a_reorganisation(oversight: Oversight) -> None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from cg_contracts import org, screening
-from cg_contracts.base import Contract
+from cg_contracts import audit, innovation, org, screening
+from cg_contracts.base import Contract, Fact
 from cg_contracts.oversight import DebtorKind
 
 Unit = Literal["hours", "days", "months", "working_days"]
 Said = type[Contract]
 
-HEAD, SECURITY_OFFICER, COMMISSIONER_GENERAL = "head", "security_officer", "commissioner_general"
+HEAD, DIRECTOR, SECURITY_OFFICER, COMMISSIONER_GENERAL = "head", "director", "security_officer", "commissioner_general"
 """Before whom something late is put."""
 
 
@@ -36,11 +36,12 @@ class Carried:
 
 @dataclass(frozen=True, slots=True)
 class Owes:
-    """Who owes it: these services or accounts, each for itself; or the post, unit or zone whose id stands in a field of the trigger."""
+    """Who owes it: these services or accounts, each for itself; or the post, unit or zone whose id stands in a field of the trigger, else `otherwise`."""
 
     kind: DebtorKind
     names: tuple[str, ...] = ()
     field: str = ""
+    otherwise: Owes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +58,20 @@ class Says:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """That the debtor itself took this fact, and did what it asks of it, if only that there is nothing to do: told on its `.steps`."""
+
+    what: type[Fact]
+
+
+@dataclass(frozen=True, slots=True)
 class Obligation:
     """One promise. `key`: the field of the trigger (or the fields, of which one is set) that says what it is about; other messages have it too, or say where.
 
     `only`: the values that the trigger must have. `reminders`: so many days before it is due. `escalates`: so many days after, to whom.
-    `moved_by` brings another due instant; `suspended_by` stops the clock until the trigger is said anew; `cancelled_by` ends it.
+    `shown_to`: on whose list it stands from the day on which it opens.
+    `moved_by` brings another due instant, and lets a clock run again that `suspended_by` stopped, as the trigger said anew does; `cancelled_by` ends it.
+    `reowned_by` names another debtor, in the field in which the trigger does.
     A request that opens or meets something is known by its envelope alone, hence by the key of its contract and by who said it.
     Of several debtors each proves its own; of any other, who says the proof does not matter.
     """
@@ -72,13 +82,15 @@ class Obligation:
     key: str
     owed_by: Owes
     within: Term | Carried
-    met_by: tuple[Said | Says, ...]
+    met_by: tuple[Said | Says | Taken, ...]
     only: Mapping[str, str] = field(default_factory=dict)
     reminders: tuple[int, ...] = ()
     escalates: tuple[tuple[int, str], ...] = ((0, HEAD),)
+    shown_to: tuple[str, ...] = ()
     moved_by: tuple[Says, ...] = ()
     suspended_by: tuple[Said | Says, ...] = ()
     cancelled_by: tuple[Said | Says, ...] = ()
+    reowned_by: tuple[Said, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +115,9 @@ def account(name: str) -> Owes:
     return Owes(DebtorKind.ACCOUNT, (name,))
 
 
-def at(kind: DebtorKind, field: str) -> Owes:
-    """Who answers for the post, unit or zone that this field names."""
-    return Owes(kind, field=field)
+def at(kind: DebtorKind, field: str, otherwise: Owes | None = None) -> Owes:
+    """Who answers for the post, unit or zone that this field names; where it is empty, somebody else."""
+    return Owes(kind, field=field, otherwise=otherwise)
 
 
 DECIDED = (screening.ScreeningDecidedV1, screening.RecruitmentScreeningAnsweredV1, screening.NuclearVerificationAnsweredV1)
@@ -116,6 +128,12 @@ IMPORTED = (screening.ClearanceGrantedV1, screening.ClearanceRefusedV1)
 
 ADOPTED = (org.ZonalSecurityPlanApprovedV1, org.ZonalSecurityPlanReturnedV1)
 """The ministers have decided on a plan, or it counts as decided."""
+
+ANSWERED = (innovation.IdeaQualifiedV1, innovation.IdeaParkedV1, innovation.IdeaRejectedV1)
+"""An idea has its reasoned answer."""
+
+OWNER = at(DebtorKind.POST, "owner_post_id", at(DebtorKind.UNIT, "unit_id"))
+"""Who answers for a recommendation; without a post, the unit."""
 
 OBLIGATIONS: tuple[Obligation, ...] = (
     Obligation(
@@ -130,6 +148,16 @@ OBLIGATIONS: tuple[Obligation, ...] = (
         escalates=((0, HEAD), (7, COMMISSIONER_GENERAL)),
         suspended_by=(org.ReorganisationBlockedV1,),
         cancelled_by=(org.ReorganisationCancelledV1,),
+    ),
+    Obligation(
+        "reorganisation_followed",
+        "A reorganisation took effect: what each service keeps of the units that ended is theirs who came of them, by the end of the next working day.",
+        opens=org.ReorganisationTookEffectV1,
+        key="reorganisation_id",
+        owed_by=service("innovation", "screening"),
+        within=Term(1, "working_days"),
+        met_by=(Taken(org.ReorganisationTookEffectV1),),
+        escalates=((0, HEAD), (7, COMMISSIONER_GENERAL)),
     ),
     Obligation(
         "access_off",
@@ -162,6 +190,8 @@ OBLIGATIONS: tuple[Obligation, ...] = (
         within=Carried("decision_due_at"),
         met_by=DECIDED,
         reminders=(7, 1),
+        moved_by=(Says(screening.DecisionTermResumedV1, "case_id", due="due_at"),),
+        suspended_by=(screening.DecisionTermSuspendedV1,),
         cancelled_by=(screening.ScreeningCancelledV1,),
     ),
     Obligation(
@@ -271,9 +301,114 @@ OBLIGATIONS: tuple[Obligation, ...] = (
         met_by=ADOPTED,
         cancelled_by=(org.ZonalSecurityPlanExpiredV1,),
     ),
+    Obligation(
+        "critical_finding_mended",
+        "A critical finding stands on the commissioner-general's list from the day on which it is raised, until audit closes it.",
+        opens=audit.AuditFindingRaisedV1,
+        key="finding_id",
+        only={"severity": audit.Severity.CRITICAL},
+        owed_by=at(DebtorKind.UNIT, "unit_id"),
+        within=Term(30, "days"),
+        met_by=(audit.AuditFindingClosedV1,),
+        reminders=(7, 1),
+        shown_to=(COMMISSIONER_GENERAL,),
+        cancelled_by=(audit.AuditFindingSupersededV1,),
+    ),
+    Obligation(
+        "response_to_a_recommendation",
+        "Who owns a recommendation says what will be done about it: within 5, 15 or 20 working days, by how grave it is.",
+        opens=audit.AuditRecommendationIssuedV1,
+        key="recommendation_id",
+        owed_by=OWNER,
+        within=Carried("response_due_at"),
+        met_by=(audit.ManagementResponseRecordedV1,),
+        reminders=(7, 1),
+        escalates=((0, HEAD), (14, COMMISSIONER_GENERAL)),
+        cancelled_by=(audit.RecommendationClosedV1,),
+        reowned_by=(audit.RecommendationReownedV1,),
+    ),
+    Obligation(
+        "response_after_a_lapse",
+        "A risk is accepted no more: what was rejected is answered anew.",
+        opens=audit.RiskAcceptanceLapsedV1,
+        key="recommendation_id",
+        owed_by=OWNER,
+        within=Carried("response_due_at"),
+        met_by=(audit.ManagementResponseRecordedV1,),
+        reminders=(7, 1),
+        escalates=((0, HEAD), (14, COMMISSIONER_GENERAL)),
+        cancelled_by=(audit.RecommendationClosedV1,),
+        reowned_by=(audit.RecommendationReownedV1,),
+    ),
+    Obligation(
+        "recommendation_carried_out",
+        "What was recommended is done by its day, which can be put off while the first is kept; only audit says that it is.",
+        opens=audit.AuditRecommendationIssuedV1,
+        key="recommendation_id",
+        owed_by=OWNER,
+        within=Carried("target_on", ends=True),
+        met_by=(audit.RecommendationClosedV1,),
+        reminders=(30, 7, 1),
+        escalates=((0, HEAD), (14, DIRECTOR), (30, COMMISSIONER_GENERAL)),
+        moved_by=(Says(audit.RecommendationExtendedV1, "recommendation_id", due="target_on"),),
+        cancelled_by=(audit.RiskAcceptedByManagementV1,),
+        reowned_by=(audit.RecommendationReownedV1,),
+    ),
+    Obligation(
+        "idea_triaged",
+        "Somebody looks at each idea within ten working days.",
+        opens=innovation.IdeaSubmittedV1,
+        key="idea_id",
+        owed_by=service("innovation"),
+        within=Carried("triage_due_at"),
+        met_by=(innovation.IdeaTriagedV1, *ANSWERED),
+        reminders=(2,),
+        cancelled_by=(innovation.IdeaMergedV1,),
+    ),
+    Obligation(
+        "idea_answered",
+        "Each idea has an answer with its reason within twenty working days.",
+        opens=innovation.IdeaSubmittedV1,
+        key="idea_id",
+        owed_by=service("innovation"),
+        within=Carried("answer_due_at"),
+        met_by=ANSWERED,
+        reminders=(5, 1),
+        escalates=((0, HEAD), (14, COMMISSIONER_GENERAL)),
+        cancelled_by=(innovation.IdeaMergedV1,),
+    ),
+    Obligation(
+        "adoption_answered",
+        "A unit that is asked to take over what works says whether it does.",
+        opens=innovation.IdeaAdoptionOfferedV1,
+        key="idea_id",
+        owed_by=at(DebtorKind.UNIT, "unit_id"),
+        within=Carried("due_at"),
+        met_by=(innovation.IdeaAdoptedV1, innovation.IdeaAdoptionDeclinedV1),
+        reminders=(7, 1),
+    ),
+    Obligation(
+        "benefit_reviewed",
+        "Six and twelve months after a unit took an idea over it says what that has brought.",
+        opens=innovation.BenefitReviewDueV1,
+        key="idea_id",
+        owed_by=at(DebtorKind.UNIT, "unit_id", service("innovation")),
+        within=Carried("due_at"),
+        met_by=(innovation.BenefitReviewedV1,),
+        reminders=(7,),
+    ),
 )
 
 NAMED: Mapping[str, Obligation] = {each.name: each for each in OBLIGATIONS}
+
+
+def proofs(promise: Obligation) -> Iterable[Said]:
+    """The messages that prove it."""
+    return (each.what if isinstance(each, Says | Taken) else each for each in promise.met_by)
+
+
+ACKNOWLEDGED = frozenset(each.what.about.type for promise in OBLIGATIONS for each in promise.met_by if isinstance(each, Taken))
+"""Facts of which every service that hears one tells that it took it, also when there was nothing to do."""
 
 
 WAITING: tuple[Waiting, ...] = (
@@ -310,17 +445,21 @@ WAITING: tuple[Waiting, ...] = (
         "screening, retention",
     ),
     Waiting("referral_taken", "Integrity refers a report: it is accepted or declined.", "audit, or outside", "10 working days", "answer", "integrity"),
-    Waiting("report_acknowledged", "A report was received: it is acknowledged.", "integrity", "7 days", "count, no earlier than once a day", "integrity"),
+    Waiting(
+        "report_acknowledged",
+        "A report was received: it is acknowledged.",
+        "integrity",
+        "7 days",
+        "count of the quarter",
+        "integrity, which watches it itself: nobody else may learn of a single report",
+    ),
     Waiting(
         "feedback_given",
         "A report was acknowledged: the reporter hears what was done.",
         "integrity",
         "3 months",
-        "count, no earlier than once a day",
-        "integrity",
-    ),
-    Waiting(
-        "response_to_a_recommendation", "An audit report is released: each addressee says what it will do.", "owner", "20 working days", "response", "audit"
+        "count of the quarter",
+        "integrity, which watches it itself: nobody else may learn of a single report",
     ),
     Waiting("overdue_on_the_agenda", "A recommendation is late by more than 30 days: it is decided on.", "policy", "next meeting", "decision", "policy"),
     Waiting(
@@ -360,4 +499,4 @@ def read(message: Contract, names: str) -> str | None:
     return None
 
 
-__all__ = ["NAMED", "OBLIGATIONS", "WAITING", "Carried", "Obligation", "Owes", "Says", "Term", "Waiting", "read"]
+__all__ = ["ACKNOWLEDGED", "NAMED", "OBLIGATIONS", "WAITING", "Carried", "Obligation", "Owes", "Says", "Taken", "Term", "Waiting", "proofs", "read"]

@@ -14,6 +14,7 @@ from pydantic_core import from_json
 
 from cg_contracts.accounts import OUTSIDE, source_of
 from cg_contracts.base import CATALOGUE, Contract, Fact, Request
+from cg_contracts.obligations import ACKNOWLEDGED
 from cg_contracts.oversight import MOST_STEPS, StepsTakenV1
 from cg_contracts.topics import events_topic, intake_topic, steps_topic
 from cg_kit.clock import day_of
@@ -379,7 +380,7 @@ class Workspace:
             self.taken.append({**noted, "at": self.stamp, "correlationid": row.correlation})
 
     def accept(self, origin: Origin, done: Done, tos: Sequence[To]) -> None:
-        """Notes that a message was taken: with effect, refused by its rule, or (a request) because the state already shows it."""
+        """Notes that a message was taken: with effect, refused by its rule, or (a request, or a fact that is to be acknowledged) without any."""
         if done.rule is not None and not done.events:
             self.took("refused", origin, tos, rule=done.rule)
         elif done.steps:
@@ -387,6 +388,8 @@ class Workspace:
         elif origin.sort == "request":
             self.accepted(origin, done)
             self.took("accepted", origin, tos)
+        elif origin.type in ACKNOWLEDGED:
+            self.took("accepted", origin, ())
 
     def written(self) -> list[Step]:
         """What the journal is to hold: the steps, and what is told of them, at most so many in one message."""

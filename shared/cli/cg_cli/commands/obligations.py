@@ -25,6 +25,10 @@ def obligations(
     of: Annotated[
         str | None, typer.Option("--of", metavar="UNIT", help="Owed by this unit, by those under it or their posts (its id); or a service's or account's name.")
     ] = None,
+    about: Annotated[
+        str | None, typer.Option("--about", metavar="ID", help="About this thing, done or not: the ledger of who has acted on a reorganisation, for one.")
+    ] = None,
+    before: Annotated[str | None, typer.Option("--before", metavar="ROLE", help="On the list of this role: commissioner_general, for one.")] = None,
     declared: Annotated[bool, typer.Option("--declared", help="Every promise that is declared, how it is kept, and what waits for what.")] = False,
     as_json: JsonOption = False,
     home: HomeOption = DEFAULT,
@@ -41,7 +45,8 @@ def obligations(
         rows = list[dict[str, Any]]()
         after: str | None = None
         while True:
-            page = asker.ask("oversight", "/obligations", late=late or None, after=after, **_whose(of))
+            which = "all" if about else None
+            page = asker.ask("oversight", "/obligations", which=which, late=late or None, about=about, before=before, after=after, **_whose(of))
             rows += page["items"]
             after = page["next"]
             if after is None:
@@ -70,21 +75,29 @@ def _owed(rows: list[dict[str, Any]], now: Any) -> Table:
         table.add_column(head, no_wrap=head != "what", overflow="fold")
     for row in rows:
         due = row["due_at"]
-        overdue = Text(f"{age(now - instant(due))} late", BAD) if row["late"] and due else Text("suspended" if not due else "", "dim")
         moved = Text(f"{local(due) if due else '-'}")
         if due and due != row["first_due_at"]:
             moved.append(f" (first {local(row['first_due_at'])})", "dim")
         debtor = row["owed_by"]
         table.add_row(
             moved,
-            overdue,
+            _stands(row, now),
             row["name"].replace("_", " "),
             Text(debtor["name"] if debtor["kind"] in ("service", "account") else f"{debtor['kind']} {debtor['name'][-12:]}", COLOURS.get(debtor["name"], "")),
             row["about"][-12:],
             f"{short(row['trigger'])} {row['because_of']}",
-            ", ".join(row["escalated_to"]).replace("_", " "),
+            ", ".join(row["before"]).replace("_", " "),
         )
     return table
+
+
+def _stands(row: dict[str, Any], now: Any) -> Text:
+    if row["ended_at"]:
+        how = "met" if row["status"] == "MET" else "no longer owed"
+        return Text(f"{how} {local(row['ended_at'])}{', late' if row['late'] else ''}", BAD if row["late"] else "dim")
+    if not row["due_at"]:
+        return Text("suspended", "dim")
+    return Text(f"{age(now - instant(row['due_at']))} late", BAD) if row["late"] else Text("")
 
 
 def _declared(kinds: list[dict[str, Any]]) -> Table:
