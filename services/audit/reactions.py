@@ -42,7 +42,7 @@ def end_unit(fact: org.OrgUnitAbolishedV1, cause: Cause) -> Iterable[To]:
 
 def note_post(fact: org.PostOpenedV1, cause: Cause) -> Iterable[To]:
     """Org has opened a post."""
-    yield To("post", fact.post_id, post.Open(fact.unit_id, fact.is_head, cause.at))
+    yield To("post", fact.post_id, post.Open(fact.unit_id, fact.is_head, cause.at, fact.role))
 
 
 def move_post(fact: org.PostMovedV1, cause: Cause) -> Iterable[To]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from services.audit.api import engagements, findings, plans, recommendations, universe
+from services.audit.api import engagements, findings, plans, recommendations, reports, universe
 
 router = APIRouter()
-for each in (universe, plans, engagements, findings, recommendations):
+for each in (universe, plans, engagements, findings, recommendations, reports):
     router.include_router(each.router)

@@ -29,6 +29,7 @@ class Post:
     is_head: bool = False
     holders: tuple[Holder, ...] = ()
     owns: tuple[UUID, ...] = ()
+    role: str = ""
 
 
 NEW = Post()
@@ -47,6 +48,7 @@ class Open:
     unit_id: UUID
     is_head: bool
     at: datetime
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,7 @@ class PostOpened:
     unit_id: UUID
     is_head: bool
     at: datetime
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,8 +214,8 @@ Event = PostOpened | PostMoved | PostAbolished | Held | Left | Owned | NotThere 
 def decide(post: Post, command: Command) -> list[Event] | Refused:
     """What org says is so."""
     match command:
-        case Open(unit_id, is_head, at):
-            return [] if post.unit_id else [PostOpened(unit_id, is_head, at)]
+        case Open(unit_id, is_head, at, role):
+            return [] if post.unit_id else [PostOpened(unit_id, is_head, at, role)]
         case Move(unit_id, is_head, at):
             if post.unit_id is None or (unit_id, is_head) == (post.unit_id, post.is_head):
                 return []
@@ -242,8 +245,8 @@ def decide(post: Post, command: Command) -> list[Event] | Refused:
 def evolve(post: Post, event: Event) -> Post:
     """The post after an event."""
     match event:
-        case PostOpened(unit_id, is_head):
-            return replace(post, unit_id=unit_id, is_head=is_head)
+        case PostOpened(unit_id, is_head, _, role):
+            return replace(post, unit_id=unit_id, is_head=is_head, role=role)
         case PostMoved(_, unit_id, is_head):
             return replace(post, unit_id=unit_id, is_head=is_head)
         case PostAbolished():

@@ -142,6 +142,7 @@ RULES: dict[str, dict[str, str]] = {
         "Les unités n'ont pas encore répondu, et leur délai court encore.",
         "The units have not replied yet, and their term still runs.",
     ),
+    "AUD-REPORT-UNKNOWN": _texts("Er is nog geen verslag.", "Il n'y a pas encore de rapport.", "There is no report yet."),
     "AUD-RESTS": _texts(
         "Een aanbeveling steunt op minstens één vaststelling.",
         "Une recommandation repose sur au moins un constat.",

@@ -1,5 +1,5 @@
 """The read side: SQL in the open."""
 
-from services.audit.queries import engagements, plans, posts, recommendations, universe
+from services.audit.queries import engagements, figures, plans, posts, recommendations, universe
 
-__all__ = ["engagements", "plans", "posts", "recommendations", "universe"]
+__all__ = ["engagements", "figures", "plans", "posts", "recommendations", "universe"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from cg_contracts.org import UnitKind
 from cg_kit.http import Door
 from services.audit.domain import unit
-from services.audit.domain.scale import YEAR, day, since
+from services.audit.domain.scale import YEAR, Text, day, since
 
 UNITS = "SELECT id FROM unit_state WHERE state ->> 'described' IS NOT NULL AND ($1 OR state ->> 'ended_on' IS NULL)"
 
@@ -92,6 +92,12 @@ async def universe(door: Door, ended: bool, limit: int) -> Universe:
     """The universe as it stands now."""
     seen = [unit_seen(unit_id, it, door.now) for unit_id, it in (await units(door, ended)).items()]
     return Universe(items=sorted(seen, key=lambda each: (-each.score, each.slug))[:limit])
+
+
+async def labels(door: Door, unit_ids: Collection[UUID]) -> dict[UUID, Text]:
+    """What these units are called."""
+    found = await door.states("unit", list(unit_ids))
+    return {unit_id: state.described.labels for unit_id, (state, _) in found.items() if state.described}
 
 
 async def must_exist(door: Door, unit_ids: Sequence[UUID]) -> None:
