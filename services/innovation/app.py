@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from cg_contracts import org
+from cg_contracts import innovation, org, screening
 from cg_kit.pure import on
 from cg_kit.service import Aggregate, Service
 from services.innovation import api, outgoing, reactions
-from services.innovation.domain import evaluator, idea, impact, unit
+from services.innovation.domain import evaluator, external, idea, impact, partner, pilot, unit
 from services.innovation.domain.rules import RULES
+from services.innovation.queries.holds import HOLDS
 
 SERVICE = Service(
     name="innovation",
     keeps=(
         Aggregate("idea", idea, outgoing.idea_tells),
+        Aggregate("pilot", pilot, outgoing.pilot_tells),
+        Aggregate("partner", partner, outgoing.partner_tells),
+        Aggregate("external", external, outgoing.external_tells),
         Aggregate("evaluator", evaluator, outgoing.nothing),
         Aggregate("unit", unit, outgoing.nothing),
         Aggregate("impact", impact, outgoing.impact_tells),
@@ -20,7 +24,13 @@ SERVICE = Service(
     hears=(
         on(org.ReorganisationScheduledV1, reactions.count_touched),
         on(org.ReorganisationTookEffectV1, reactions.follow_units),
+        on(screening.ScreeningDecidedV1, reactions.take_decision),
+        on(screening.ScreeningCancelledV1, reactions.close_unscreened),
+        on(screening.ScreeningRequestRejectedV1, reactions.close_unscreened),
+        on(screening.SecurityAdviceExpiredV1, reactions.lapse_advice),
+        on(screening.SecurityAdviceReassessedV1, reactions.take_reassessment),
     ),
+    accepts=(on(innovation.PilotGateAnsweredV1, reactions.answer_gate),),
     follows=(
         on(idea.Merged, reactions.take_merged),
         on(idea.Separated, reactions.release_separated),
@@ -28,6 +38,14 @@ SERVICE = Service(
         on(idea.Offered, reactions.note_adopter),
         on(idea.Placed, reactions.note_adopter),
         on(idea.Reowned, reactions.note_successor),
+        *(on(stage, reactions.note_stage) for stage in reactions.STAGES),
+        on(pilot.Invited, reactions.use_external),
+        on(pilot.Uninvited, reactions.unuse_external),
+        on(external.Used, reactions.tell_pilot),
+        on(external.Answered, reactions.tell_pilots),
+        on(pilot.PilotPlaced, reactions.note_pilot),
+        on(pilot.PilotReowned, reactions.note_pilot_successor),
+        on(pilot.PilotTouched, reactions.add_pilot),
         on(impact.UnitAsked, reactions.ask_unit),
         on(unit.UnitTouched, reactions.ask_items),
         on(idea.IdeaTouched, reactions.add_idea),
@@ -37,4 +55,5 @@ SERVICE = Service(
     ),
     api=api.router,
     rules=RULES,
+    holds=HOLDS,
 )

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from cg_contracts import innovation as said
-from cg_contracts import org
+from cg_contracts import org, screening
 from cg_contracts.base import Contract
-from services.innovation.domain import idea, impact
+from services.innovation.domain import external, idea, impact, partner, pilot
+from services.innovation.domain.external import Standing
 
 
 def nothing(_id: UUID, _event: object, _state: object) -> Iterable[Contract]:
@@ -77,3 +78,84 @@ def impact_tells(reorganisation_id: UUID, _event: impact.Event, state: impact.Im
             unmapped_total=len(state.unplaced),
             unmapped_ids=tuple(item.id for item in state.unplaced[:100]),
         )
+
+
+def pilot_tells(pilot_id: UUID, event: pilot.Event, state: pilot.Pilot) -> Iterable[Contract]:
+    """The public messages of one event of a pilot."""
+    assert state.idea_id
+    match event:
+        case pilot.Proposed(nature=nature, unit_id=unit_id):
+            yield said.PilotProposedV1(
+                pilot_id=pilot_id,
+                idea_id=state.idea_id,
+                unit_id=unit_id,
+                gates=pilot.required(state),
+                uses_ai=nature.uses_ai,
+                ai_class=nature.ai_class,
+            )
+        case pilot.Endorsed(gates):
+            for each in gates:
+                yield said.PilotGateRequestedV1(
+                    pilot_id=pilot_id, gate_id=each.gate_id, gate=each.gate, asked_of=pilot.KEEPERS[each.gate].service, due_at=each.due_at
+                )
+        case pilot.GateAnswered(gate, gate_id, colour, code, at=at):
+            yield said.PilotGateClosedV1(pilot_id=pilot_id, gate_id=gate_id, gate=gate, colour=colour, reason_code=code, at=at)
+        case pilot.GateOverdue(gate, gate_id, at):
+            yield said.PilotGateDeadlineMissedV1(pilot_id=pilot_id, gate_id=gate_id, gate=gate, asked_of=pilot.KEEPERS[gate].service, due_at=at)
+        case pilot.GatesReleased(gates, code, at):
+            for each in state.gates:
+                if each.gate in gates:
+                    yield said.PilotGateReleasedV1(pilot_id=pilot_id, gate_id=each.gate_id, gate=each.gate, reason_code=code, at=at)
+        case pilot.Cleared(at):
+            yield said.PilotClearedV1(pilot_id=pilot_id, at=at)
+        case pilot.Approved(_, why, at):
+            yield said.PilotApprovedV1(pilot_id=pilot_id, reason_code=why.code, at=at)
+        case pilot.PilotRejected(_, why, at):
+            yield said.PilotRejectedV1(pilot_id=pilot_id, reason_code=why.code, at=at)
+        case pilot.Started(_, ends_on, _, at):
+            yield said.PilotStartedV1(pilot_id=pilot_id, idea_id=state.idea_id, unit_id=state.unit_id, ends_on=ends_on, at=at)
+        case pilot.Extended(_, until, why, at):
+            yield said.PilotExtendedV1(pilot_id=pilot_id, ends_on=until, reason_code=why.code, at=at)
+        case pilot.EndReached(_, at):
+            yield said.PilotEndedV1(pilot_id=pilot_id, at=at)
+        case pilot.Stopped(_, why, data_due_at, at):
+            yield said.PilotStoppedV1(pilot_id=pilot_id, idea_id=state.idea_id, reason_code=why.code, data_due_at=data_due_at, at=at)
+        case pilot.Scaled(_, why, at):
+            yield said.PilotScaledV1(pilot_id=pilot_id, idea_id=state.idea_id, reason_code=why.code, at=at)
+        case pilot.Disposed(disposal, proof_ref, _, at):
+            yield said.PilotDataDisposedV1(pilot_id=pilot_id, disposal=disposal, proof_ref=proof_ref, at=at)
+        case pilot.DataOverdue(at):
+            yield said.PilotDataDeadlineMissedV1(pilot_id=pilot_id, due_at=at)
+        case pilot.GuestNoted(person_id, standing, at=at) if standing not in (Standing.POSITIVE, Standing.ASKED):
+            yield said.PilotExternalBarredV1(pilot_id=pilot_id, person_id=person_id, at=at)
+        case pilot.PilotStalled(nth, since):
+            yield said.PilotStalledV1(pilot_id=pilot_id, unit_id=state.unit_id, nth=nth, since_at=since)
+        case _:
+            pass
+
+
+def external_tells(person_id: UUID, event: external.Event, _state: external.External) -> Iterable[Contract]:
+    """Screening is asked about who comes from outside (INN-3)."""
+    if isinstance(event, external.ScreeningAsked):
+        yield screening.ScreeningRequestedV1(
+            request_id=external.request_for(person_id, event.nth),
+            requester_ref=external.reference(person_id, event.nth),
+            kind=screening.ScreeningKind.ADVICE,
+            purpose="innovation_pilot",
+            person_id=person_id,
+            needed_by=event.needed_by,
+        )
+
+
+def partner_tells(partner_id: UUID, event: partner.Event, state: partner.Partner) -> Iterable[Contract]:
+    """The public messages of one event of a partner; never its name."""
+    assert state.kind
+    match event:
+        case partner.Engaged(_, at):
+            yield said.PartnerEngagedV1(organisation_id=partner_id, kind=state.kind, at=at)
+        case partner.Signed(agreement_ref, until):
+            yield said.PartnerAgreementSignedV1(organisation_id=partner_id, agreement_ref=agreement_ref, until=until)
+        case partner.PartnerOver(why, at):
+            yield said.PartnerEndedV1(organisation_id=partner_id, reason_code=why.code, at=at)
+        case _:
+            pass

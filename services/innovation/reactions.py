@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from cg_contracts import org
+from cg_contracts import org, screening
+from cg_contracts.innovation import PilotGateAnsweredV1, PilotStage
+from cg_contracts.screening import Outcome
 from cg_kit.pure import Cause, To
-from services.innovation.domain import idea, impact, unit
+from services.innovation.domain import external, idea, impact, pilot, unit
+from services.innovation.domain.external import Standing
 from services.innovation.domain.unit import Item, Touch, What
 
 
@@ -42,6 +45,17 @@ def note_successor(event: idea.Reowned, cause: Cause) -> Iterable[To]:
         yield _of(event.to_unit_id, What.IDEA, cause)
 
 
+def note_pilot(event: pilot.PilotPlaced, cause: Cause) -> Iterable[To]:
+    """The unit knows that there is a pilot in it."""
+    yield _of(event.unit_id, What.PILOT, cause)
+
+
+def note_pilot_successor(event: pilot.PilotReowned, cause: Cause) -> Iterable[To]:
+    """It came to this unit, which may itself be no more."""
+    if event.to_unit_id is not None:
+        yield _of(event.to_unit_id, What.PILOT, cause)
+
+
 def _of(unit_id: UUID, what: What, cause: Cause) -> To:
     assert cause.aggregate
     return To("unit", unit_id, unit.Note(Item(what, cause.aggregate), cause.at))
@@ -69,12 +83,17 @@ def ask_items(event: unit.UnitTouched, _cause: Cause) -> Iterable[To]:
         yield To(item.what.value, item.id, TOUCHES[item.what](event.touch))
 
 
-TOUCHES = {What.IDEA: idea.TouchBy}
+TOUCHES = {What.IDEA: idea.TouchBy, What.PILOT: pilot.TouchBy}
 
 
 def add_idea(event: idea.IdeaTouched, cause: Cause) -> Iterable[To]:
     """An idea is open."""
     yield _add(event.touch, What.IDEA, cause)
+
+
+def add_pilot(event: pilot.PilotTouched, cause: Cause) -> Iterable[To]:
+    """A pilot is not over."""
+    yield _add(event.touch, What.PILOT, cause)
 
 
 def _add(touch: Touch, what: What, cause: Cause) -> To:
@@ -101,4 +120,88 @@ def reown(event: unit.Ended, cause: Cause) -> Iterable[To]:
         yield To(item.what.value, item.id, REOWNS[item.what](cause.aggregate, unit.after(event), event.at))
 
 
-REOWNS = {What.IDEA: idea.Reown}
+REOWNS = {What.IDEA: idea.Reown, What.PILOT: pilot.Reown}
+
+
+# A pilot, and the idea that it tries out
+
+
+def answer_gate(message: PilotGateAnsweredV1, cause: Cause) -> Iterable[To]:
+    """A service says what a person with its role says as long as there is no such service."""
+    answer = pilot.AnswerGate(message.kind, message.colour, message.reason_code, message.answer_ref, None, cause.account, cause.at, message.ai_class)
+    yield To("pilot", message.pilot_id, answer)
+
+
+STAGES: dict[type, PilotStage] = {
+    pilot.Proposed: PilotStage.PROPOSED,
+    pilot.Approved: PilotStage.APPROVED,
+    pilot.PilotRejected: PilotStage.REJECTED,
+    pilot.Started: PilotStage.STARTED,
+    pilot.Extended: PilotStage.EXTENDED,
+    pilot.EndReached: PilotStage.ENDED,
+    pilot.Stopped: PilotStage.STOPPED,
+    pilot.Scaled: PilotStage.SCALED,
+}
+"""What a step of a pilot is for its idea."""
+
+Staged = pilot.Proposed | pilot.Approved | pilot.PilotRejected | pilot.Started | pilot.Extended | pilot.EndReached | pilot.Stopped | pilot.Scaled
+
+
+def note_stage(event: Staged, cause: Cause) -> Iterable[To]:
+    """Whoever follows the idea follows its pilots."""
+    assert cause.aggregate
+    stage = STAGES[type(event)]
+    why = getattr(event, "why", None)
+    code, text = (why.code, why.text) if why else (stage.value, "")
+    yield To("idea", event.idea_id, idea.NotePilot(cause.aggregate, stage, code, text, event.at))
+    if isinstance(event, pilot.Proposed):
+        yield _of(event.unit_id, What.PILOT, cause)
+
+
+# People from outside
+
+
+def use_external(event: pilot.Invited, _cause: Cause) -> Iterable[To]:
+    """Whoever is invited is screened, once for all pilots."""
+    yield To("external", event.person_id, external.Use(event.person_id, event.pilot_id, event.needed_by, event.at))
+
+
+def unuse_external(event: pilot.Uninvited, _cause: Cause) -> Iterable[To]:
+    """The pilot does not need the person any more."""
+    yield To("external", event.person_id, external.Unuse(event.pilot_id))
+
+
+def tell_pilot(event: external.Used, _cause: Cause) -> Iterable[To]:
+    """How the person stands now."""
+    yield To("pilot", event.pilot_id, pilot.NoteGuest(event.person_id, event.standing, event.valid_until, event.at))
+
+
+def tell_pilots(event: external.Answered, cause: Cause) -> Iterable[To]:
+    """All pilots that the person is for."""
+    assert cause.aggregate
+    for pilot_id in event.uses:
+        yield To("pilot", pilot_id, pilot.NoteGuest(cause.aggregate, event.standing, event.valid_until, event.at))
+
+
+def take_decision(said: screening.ScreeningDecidedV1, cause: Cause) -> Iterable[To]:
+    """Screening has decided on somebody whom we asked about."""
+    if it := external.ours(said.requester_ref):
+        standing = Standing.POSITIVE if said.outcome is Outcome.POSITIVE else Standing.NEGATIVE
+        yield To("external", it[0], external.Answer(it[1], standing, said.case_id, said.valid_until, cause.at))
+
+
+def close_unscreened(said: screening.ScreeningCancelledV1 | screening.ScreeningRequestRejectedV1, cause: Cause) -> Iterable[To]:
+    """No decision will come; who is asked for again is screened again."""
+    if it := external.ours(said.requester_ref):
+        yield To("external", it[0], external.Answer(it[1], Standing.CLOSED, None, None, cause.at))
+
+
+def lapse_advice(said: screening.SecurityAdviceExpiredV1, cause: Cause) -> Iterable[To]:
+    """An advice counts no longer."""
+    yield To("external", said.person_id, external.Lapse(said.case_id, Standing.LAPSED, cause.at))
+
+
+def take_reassessment(said: screening.SecurityAdviceReassessedV1, cause: Cause) -> Iterable[To]:
+    """A positive advice was looked at again, and is negative now."""
+    if said.outcome is Outcome.NEGATIVE:
+        yield To("external", said.person_id, external.Lapse(said.case_id, Standing.NEGATIVE, cause.at))

@@ -9,6 +9,7 @@ import types
 from collections.abc import Iterator
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from enum import Enum
 from functools import cache
 from importlib import import_module
@@ -111,6 +112,7 @@ class Content:
             str: lambda: self._text(name),
             bool: lambda: chance.random() < 0.5,
             int: lambda: chance.randrange(1, 6),
+            Decimal: lambda: Decimal(chance.randrange(0, 60_000)),
         }
         return makers[hint]()
 

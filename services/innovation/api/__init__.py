@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from services.innovation.api import evaluation, ideas
+from services.innovation.api import evaluation, ideas, partners, pilots
 
 router = APIRouter()
-for each in (ideas, evaluation):
+for each in (ideas, evaluation, pilots, partners):
     router.include_router(each.router)

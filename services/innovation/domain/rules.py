@@ -8,6 +8,31 @@ RULES: dict[str, dict[str, str]] = {
         "fr": "Rien n'est connu sous ce numéro au service innovation.",
         "en": "The innovation service knows nothing under this id.",
     },
+    "INN-1": {
+        "nl": "Een proeftuin wordt pas goedgekeurd als elke vereiste poort groen is.",
+        "fr": "Un projet pilote n'est approuvé que si chaque contrôle requis est vert.",
+        "en": "A pilot is approved only when every required gate is green.",
+    },
+    "INN-2": {
+        "nl": "Een proeftuin met artificiële intelligentie heeft een klasse volgens de AI-verordening; wat verboden is, komt er niet.",
+        "fr": "Un projet pilote avec intelligence artificielle a une classe selon le règlement IA; ce qui est interdit n'a pas lieu.",
+        "en": "A pilot with artificial intelligence has a class under the AI act; what is prohibited does not happen.",
+    },
+    "INN-3": {
+        "nl": "Wie van buiten komt, heeft eerst een positief veiligheidsadvies nodig.",
+        "fr": "Quiconque vient de l'extérieur doit d'abord avoir un avis de sécurité positif.",
+        "en": "Whoever comes from outside needs a positive security advice first.",
+    },
+    "INN-4": {
+        "nl": "Een proeftuin start niet zonder indicatoren en stopcriteria.",
+        "fr": "Un projet pilote ne démarre pas sans indicateurs ni critères d'arrêt.",
+        "en": "A pilot does not start without measures and stop criteria.",
+    },
+    "INN-6": {
+        "nl": "De gegevens van een proeftuin worden op het einde gewist of overgedragen, met bewijs.",
+        "fr": "Les données d'un projet pilote sont effacées ou transférées à la fin, avec preuve.",
+        "en": "The data of a pilot are deleted or handed over at its end, with proof.",
+    },
     "INN-8": {
         "nl": "Een overdracht wordt aanvaard of geweigerd door de eenheid aan wie zij is aangeboden.",
         "fr": "Une reprise est acceptée ou refusée par l'unité à laquelle elle a été proposée.",
@@ -38,10 +63,40 @@ RULES: dict[str, dict[str, str]] = {
         "fr": "Cette personne n'a d'expertise dans aucun thème de l'idée.",
         "en": "This person has no expertise in a theme of the idea.",
     },
+    "INN-EXTEND": {
+        "nl": "Een proeftuin wordt hoogstens één keer verlengd.",
+        "fr": "Un projet pilote est prolongé une seule fois au plus.",
+        "en": "A pilot is extended once at most.",
+    },
     "INN-FROZEN": {
         "nl": "De scores zijn afgesloten en veranderen niet meer.",
         "fr": "Les scores sont clôturés et ne changent plus.",
         "en": "The scores are closed and change no more.",
+    },
+    "INN-GATE": {
+        "nl": "Deze poort is niet gevraagd, is al beantwoord, of antwoordt langs een andere weg.",
+        "fr": "Ce contrôle n'est pas demandé, a déjà répondu, ou répond par une autre voie.",
+        "en": "This gate was not asked, has answered already, or answers another way.",
+    },
+    "INN-GATE-ROLE": {
+        "nl": "Deze poort wordt door een andere rol beantwoord.",
+        "fr": "Ce contrôle relève d'un autre rôle.",
+        "en": "Another role answers this gate.",
+    },
+    "INN-IDEA": {
+        "nl": "Alleen een goedgekeurd idee wordt uitgeprobeerd.",
+        "fr": "Seule une idée validée est mise à l'essai.",
+        "en": "Only an idea that was validated is tried out.",
+    },
+    "INN-KPI": {
+        "nl": "Deze indicator staat niet in het plan.",
+        "fr": "Cet indicateur ne figure pas dans le plan.",
+        "en": "This measure is not in the plan.",
+    },
+    "INN-LENGTH": {
+        "nl": "Een proeftuin duurt hoogstens zes maanden, en een verlenging drie.",
+        "fr": "Un projet pilote dure six mois au plus, et une prolongation trois.",
+        "en": "A pilot lasts six months at most, and an extension three.",
     },
     "INN-MERGE": {
         "nl": "Samenvoegen kan alleen met een idee dat voortgaat, en zolang dit idee zelf geen ander opnam.",
@@ -63,6 +118,11 @@ RULES: dict[str, dict[str, str]] = {
         "fr": "Seul le responsable le fait.",
         "en": "Only the owner does this.",
     },
+    "INN-PARTNER": {
+        "nl": "Met deze organisatie wordt niet samengewerkt.",
+        "fr": "Il n'y a pas de collaboration avec cette organisation.",
+        "en": "We do not work with this organisation.",
+    },
     "INN-REVIEW": {
         "nl": "Deze opvolging van de baten staat niet open, of is al anders ingevuld.",
         "fr": "Cette évaluation des bénéfices n'est pas ouverte, ou a déjà reçu une autre réponse.",
@@ -77,6 +137,11 @@ RULES: dict[str, dict[str, str]] = {
         "nl": "Niemand beslist over wat hij zelf voorstelt, trekt of aanbiedt.",
         "fr": "Nul ne décide de ce qu'il propose, porte ou offre lui-même.",
         "en": "Nobody decides on what they propose, own or offer themselves.",
+    },
+    "INN-SPONSOR": {
+        "nl": "De sponsor staat in voor de proeftuin en is niet wie hem trekt.",
+        "fr": "Le sponsor se porte garant du projet et n'en est pas le responsable.",
+        "en": "The sponsor vouches for the pilot, and is not its lead.",
     },
     "INN-STATE": {
         "nl": "Dat kan niet in de staat waarin dit zich bevindt.",

@@ -15,6 +15,7 @@ class What(StrEnum):
     """What may belong to a unit."""
 
     IDEA = "idea"
+    PILOT = "pilot"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
 """The read side: SQL in the open."""
 
-from services.innovation.queries import ideas
+from services.innovation.queries import ideas, pilots
 
-__all__ = ["ideas"]
+__all__ = ["ideas", "pilots"]

@@ -7,12 +7,15 @@ import pytest
 from pydantic import TypeAdapter
 
 from cg_kit.pure import Refused
-from services.innovation.domain import evaluator, idea, impact, unit
-from services.innovation.tests import test_evaluator, test_idea, test_unit
+from services.innovation.domain import evaluator, external, idea, impact, partner, pilot, unit
+from services.innovation.tests import test_evaluator, test_external, test_idea, test_pilot, test_unit
 
 TRIED: list[tuple[Any, Any]] = [
     (idea, test_idea),
     (evaluator, test_evaluator),
+    (pilot, test_pilot),
+    (external, test_external),
+    (partner, test_external.PARTNERS),
     (unit, test_unit),
     (impact, test_unit.IMPACTS),
 ]

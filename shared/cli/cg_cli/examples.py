@@ -68,6 +68,8 @@ def found(name: str) -> type[Contract]:
 def event(contract: type[Contract], account: str | None, home: Home) -> dict[str, Any]:
     """A structured CloudEvent of this message, said by this account, with new ids and the time of now. Raises `Unsaid`."""
     said_by = speakers(contract)
+    if not said_by:
+        raise Unsaid(f"nobody may say {contract.about.type} yet: the services that will do not exist")
     account = account or said_by[0]
     if account not in said_by:
         known = account in SERVICES or account in OUTSIDE

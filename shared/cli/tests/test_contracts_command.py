@@ -252,7 +252,7 @@ def test_the_system_is_one_asyncapi_document_that_the_reference_parser_accepts(t
     document = yaml.safe_load((tmp_path / "asyncapi.yaml").read_text())
     assert document["asyncapi"] == "3.0.0"
     assert {"cg.org.events", "cg.screening.intake.nvo", "cg.answers.hr", "cg.clock"} <= set(document["channels"])
-    assert set(CATALOGUE) <= set(document["components"]["messages"])
+    assert {type_ for type_, c in CATALOGUE.items() if speakers(c)} <= set(document["components"]["messages"])
     said = subprocess.run(
         [shutil.which("node") or "node", "--input-type=module", "-"],
         input=PARSE,

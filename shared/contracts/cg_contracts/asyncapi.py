@@ -39,7 +39,7 @@ def document(hears: Hears) -> dict[str, Any]:
         "operations": _operations(hears),
         "components": {
             "schemas": schemas,
-            "messages": {c.about.type: _message(c) for c in CATALOGUE.values()} | {CLOCK_MESSAGE: _clock()},
+            "messages": {c.about.type: _message(c) for c in CATALOGUE.values() if speakers(c)} | {CLOCK_MESSAGE: _clock()},
             "securitySchemes": {
                 "scram": {"type": "scramSha512", "description": "Each account has its own user name and password, and may do what its operations here say."}
             },

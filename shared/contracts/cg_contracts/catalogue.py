@@ -75,7 +75,7 @@ def described_fully(contract: type[Contract], hears: Hears) -> Iterator[str]:
     yield ""
     said = [f"{account} ({', '.join(sorted(kinds))})" if (kinds := about.by.get(account)) else account for account in speakers(contract)]
     heard = listeners(contract, hears)
-    yield f"{kind(contract).capitalize()}, said by {', '.join(said)}; read by {', '.join(heard) if heard else 'nobody yet'}."
+    yield f"{kind(contract).capitalize()}, said by {', '.join(said) or 'nobody yet'}; read by {', '.join(heard) if heard else 'nobody yet'}."
     yield f"Key `{about.key.replace('|', '` or `')}`{', numbered by `sequence`' if about.numbered else ''}. Tier {about.tier}. Purpose: {about.purpose}."
     if about.legal_basis:
         yield f"Legal basis: {about.legal_basis}."

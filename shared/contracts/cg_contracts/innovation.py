@@ -9,10 +9,13 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from cg_contracts.base import Code, Fact, FieldPath, Id, Instant, Rule, Tier
+from cg_contracts.accounts import SERVICES
+from cg_contracts.base import Code, Fact, FieldPath, Id, Instant, Ref, Request, Rule, Tier
 
 TASK = "Royal Decree of 14 November 2006 (organisation and competences of the Federal Police); task of the innovation service"
 CHANNEL = "ideas that are answered"
+TRIED = "ideas that are tried out with care"
+NETWORK = "a network inside and outside"
 
 Themes = Annotated[tuple[Code, ...], Field(max_length=20)]
 """What something is about, as codes."""
@@ -37,6 +40,82 @@ class BenefitOutcome(StrEnum):
     REALISED = "realised"
     PARTLY_REALISED = "partly_realised"
     NOT_REALISED = "not_realised"
+
+
+class Gate(StrEnum):
+    """What may have to say yes before a pilot: data protection, security of information, law, welfare, the AI act, money, screening of externals."""
+
+    DPIA = "dpia"
+    INFOSEC = "infosec"
+    LEGAL = "legal"
+    WELFARE = "welfare"
+    AI_ACT = "ai_act"
+    BUDGET = "budget"
+    SCREENING = "screening"
+
+
+class Colour(StrEnum):
+    """What a gate says: yes or no."""
+
+    GREEN = "green"
+    RED = "red"
+
+
+class AiClass(StrEnum):
+    """The class of a use of artificial intelligence (regulation 2024/1689)."""
+
+    MINIMAL = "minimal"
+    LIMITED = "limited"
+    HIGH_RISK = "high_risk"
+    PROHIBITED = "prohibited"
+
+
+class Disposal(StrEnum):
+    """What became of a pilot's data."""
+
+    DELETED = "deleted"
+    HANDED_OVER = "handed_over"
+
+
+class PartnerKind(StrEnum):
+    """What a partner is."""
+
+    SME = "sme"
+    UNIVERSITY = "university"
+    POLICE = "police"
+    INDUSTRY = "industry"
+    PUBLIC_BODY = "public_body"
+
+
+ANSWERS = {
+    "ispo": ("dpia", "infosec", "ai_act"),
+    "policy": ("legal",),
+    "prevention": ("welfare",),
+    "internalops": ("budget",),
+}
+"""Which service answers which gate. Until a service exists a person with its role does, over HTTP; its right to say it comes with its account."""
+
+
+# Asked of innovation
+
+
+class PilotGateAnsweredV1(
+    Request,
+    type="be.police.cg.innovation.PilotGateAnswered.v1",
+    key="pilot_id",
+    by={account: gates for account, gates in ANSWERS.items() if account in SERVICES},
+    tier=Tier.T1,
+    legal_basis=TASK,
+    purpose=TRIED,
+):
+    """A service says whether a pilot may go ahead as far as it is concerned; what it finds stays with it, under the reference it gives."""
+
+    pilot_id: UUID
+    kind: Gate
+    colour: Colour
+    reason_code: Code
+    answer_ref: Ref
+    ai_class: AiClass | None = None
 
 
 # Refusals
@@ -291,4 +370,191 @@ class BenefitReviewedV1(
     unit_id: UUID | None = None
     months: Annotated[int, Field(ge=1, le=120)]
     outcome: BenefitOutcome
+    at: Instant
+
+
+# Pilots
+
+
+class PilotProposedV1(Fact, type="be.police.cg.innovation.PilotProposed.v1", key="pilot_id", tier=Tier.T1, legal_basis=TASK, purpose=TRIED):
+    """An idea is to be tried out in this unit; these gates will have to say yes first."""
+
+    pilot_id: UUID
+    idea_id: UUID
+    unit_id: UUID
+    gates: Annotated[tuple[Gate, ...], Field(max_length=10)]
+    uses_ai: bool
+    ai_class: AiClass | None = None
+
+
+class PilotGateRequestedV1(Fact, type="be.police.cg.innovation.PilotGateRequested.v1", key="pilot_id", tier=Tier.T1, legal_basis=TASK, purpose=TRIED):
+    """This service, or until it exists a person with its role, is to say before this instant whether the pilot may go ahead as far as it is concerned."""
+
+    pilot_id: UUID
+    gate_id: UUID
+    gate: Gate
+    asked_of: Code
+    due_at: Instant
+
+
+class PilotGateClosedV1(Fact, type="be.police.cg.innovation.PilotGateClosed.v1", key="pilot_id", tier=Tier.T1, legal_basis=TASK, purpose=TRIED):
+    """The gate has said yes (green) or no (red); one no stops the pilot."""
+
+    pilot_id: UUID
+    gate_id: UUID
+    gate: Gate
+    colour: Colour
+    reason_code: Code
+    at: Instant
+
+
+class PilotGateDeadlineMissedV1(Fact, type="be.police.cg.innovation.PilotGateDeadlineMissed.v1", key="pilot_id", tier=Tier.T1, legal_basis=TASK, purpose=TRIED):
+    """The gate has not answered before this instant: the pilot waits for it, and its answer is still owed."""
+
+    pilot_id: UUID
+    gate_id: UUID
+    gate: Gate
+    asked_of: Code
+    due_at: Instant
+
+
+class PilotGateReleasedV1(Fact, type="be.police.cg.innovation.PilotGateReleased.v1", key="pilot_id", tier=Tier.T1, legal_basis=TASK, purpose=TRIED):
+    """The pilot will not be: what was asked need not be answered, and what was reserved or promised for it is free again."""
+
+    pilot_id: UUID
+    gate_id: UUID
+    gate: Gate
+    reason_code: Code
+    at: Instant
+
+
+class PilotClearedV1(Fact, type="be.police.cg.innovation.PilotCleared.v1", key="pilot_id", tier=Tier.T1, legal_basis=TASK, purpose=TRIED):
+    """Every gate has said yes; the steering board can decide."""
+
+    pilot_id: UUID
+    at: Instant
+
+
+class PilotApprovedV1(Fact, type="be.police.cg.innovation.PilotApproved.v1", key="pilot_id", tier=Tier.T1, legal_basis=TASK, purpose=TRIED):
+    """The steering board lets the pilot go ahead, every required gate being green (INN-1)."""
+
+    pilot_id: UUID
+    reason_code: Code
+    at: Instant
+
+
+class PilotRejectedV1(Fact, type="be.police.cg.innovation.PilotRejected.v1", key="pilot_id", tier=Tier.T1, legal_basis=TASK, purpose=TRIED):
+    """The pilot will not be, because the AI act prohibits it (INN-2) or the steering board says no."""
+
+    pilot_id: UUID
+    reason_code: Code
+    at: Instant
+
+
+class PilotStartedV1(Fact, type="be.police.cg.innovation.PilotStarted.v1", key="pilot_id", tier=Tier.T1, legal_basis=TASK, purpose=TRIED):
+    """The pilot runs until this day, with measures and stop criteria on record (INN-4) and everybody from outside screened (INN-3)."""
+
+    pilot_id: UUID
+    idea_id: UUID
+    unit_id: UUID | None = None
+    ends_on: date
+    at: Instant
+
+
+class PilotExtendedV1(Fact, type="be.police.cg.innovation.PilotExtended.v1", key="pilot_id", tier=Tier.T1, legal_basis=TASK, purpose=TRIED):
+    """The pilot runs until this day instead; it is extended once at most."""
+
+    pilot_id: UUID
+    ends_on: date
+    reason_code: Code
+    at: Instant
+
+
+class PilotEndedV1(Fact, type="be.police.cg.innovation.PilotEnded.v1", key="pilot_id", tier=Tier.T1, legal_basis=TASK, purpose=TRIED):
+    """The pilot has reached its last day, and is evaluated."""
+
+    pilot_id: UUID
+    at: Instant
+
+
+class PilotStoppedV1(Fact, type="be.police.cg.innovation.PilotStopped.v1", key="pilot_id", tier=Tier.T1, legal_basis=TASK, purpose=TRIED):
+    """The pilot has ended without being taken further, for this reason; its data, if it has any, are deleted or handed over before that instant."""
+
+    pilot_id: UUID
+    idea_id: UUID
+    reason_code: Code
+    data_due_at: Instant | None = None
+    at: Instant
+
+
+class PilotScaledV1(Fact, type="be.police.cg.innovation.PilotScaled.v1", key="pilot_id", tier=Tier.T1, legal_basis=TASK, purpose=TRIED):
+    """What was tried works, and a unit is looked for that owns it; nothing is bought by that."""
+
+    pilot_id: UUID
+    idea_id: UUID
+    reason_code: Code
+    at: Instant
+
+
+class PilotDataDisposedV1(Fact, type="be.police.cg.innovation.PilotDataDisposed.v1", key="pilot_id", tier=Tier.T1, legal_basis=TASK, purpose=TRIED):
+    """The data of the pilot are deleted or handed over, and there is proof (INN-6)."""
+
+    pilot_id: UUID
+    disposal: Disposal
+    proof_ref: Ref
+    at: Instant
+
+
+class PilotDataDeadlineMissedV1(Fact, type="be.police.cg.innovation.PilotDataDeadlineMissed.v1", key="pilot_id", tier=Tier.T1, legal_basis=TASK, purpose=TRIED):
+    """A pilot has ended and there is no proof that its data are gone; it is late, and still owed (INN-6)."""
+
+    pilot_id: UUID
+    due_at: Instant
+
+
+class PilotExternalBarredV1(
+    Fact, type="be.police.cg.innovation.PilotExternalBarred.v1", key="pilot_id", tier=Tier.T2, legal_basis=TASK, purpose="no access without screening"
+):
+    """This person from outside may not, or no longer, come on premises or see data for the pilot (INN-3)."""
+
+    pilot_id: UUID
+    person_id: UUID
+    at: Instant
+
+
+class PilotStalledV1(Fact, type="be.police.cg.innovation.PilotStalled.v1", key="pilot_id", tier=Tier.T1, legal_basis=TASK, purpose="pilots that are not lost"):
+    """Nothing has moved since this instant: the lead is told the first time, the head of the service the second."""
+
+    pilot_id: UUID
+    unit_id: UUID | None = None
+    nth: Annotated[int, Field(ge=1, le=2)]
+    since_at: Instant
+
+
+# Partners
+
+
+class PartnerEngagedV1(Fact, type="be.police.cg.innovation.PartnerEngaged.v1", key="organisation_id", tier=Tier.T1, legal_basis=TASK, purpose=NETWORK):
+    """The innovation service works with an organisation of this kind from now on; whoever comes from it is screened first."""
+
+    organisation_id: UUID
+    kind: PartnerKind
+    at: Instant
+
+
+class PartnerAgreementSignedV1(
+    Fact, type="be.police.cg.innovation.PartnerAgreementSigned.v1", key="organisation_id", tier=Tier.T1, legal_basis=TASK, purpose=NETWORK
+):
+    """There is an agreement with the partner until this day; it buys nothing."""
+
+    organisation_id: UUID
+    agreement_ref: Ref
+    until: date
+
+
+class PartnerEndedV1(Fact, type="be.police.cg.innovation.PartnerEnded.v1", key="organisation_id", tier=Tier.T1, legal_basis=TASK, purpose=NETWORK):
+    """The innovation service works with the partner no longer."""
+
+    organisation_id: UUID
+    reason_code: Code
     at: Instant

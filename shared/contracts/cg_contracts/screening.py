@@ -112,7 +112,7 @@ class ScreeningRequestedV1(
     Request,
     type="be.police.cg.screening.ScreeningRequested.v1",
     key="person_id",
-    by={"org": ("advice", "certificate", "clearance"), "hr": ("recruitment",), "fanc": ("nuclear",)},
+    by={"org": ("advice", "certificate", "clearance"), "hr": ("recruitment",), "fanc": ("nuclear",), "innovation": ("advice",)},
     refusal="be.police.cg.screening.ScreeningRequestRejected.v1",
     tier=Tier.T3,
     legal_basis=SECRECY,

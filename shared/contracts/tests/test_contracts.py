@@ -152,10 +152,14 @@ def test_there_is_no_example_or_baseline_of_what_is_not_said() -> None:
 # Who says it, and what answers it
 
 
+WAITS_FOR_ITS_SERVICE = {"innovation.PilotGateAnswered.v1"}
+"""Said by services that do not exist yet; until then people with their roles say it over HTTP."""
+
+
 @every_request
 def test_a_request_is_said_by_accounts_that_exist_and_refused_by_a_fact(contract: type[Contract]) -> None:
     about = contract.about
-    assert about.by
+    assert about.by or ids(contract) in WAITS_FOR_ITS_SERVICE
     assert set(about.by) <= {*SERVICES, *OUTSIDE}
     assert about.owner not in about.by
     assert "operator" not in about.by
@@ -318,7 +322,9 @@ def test_topics_are_those_of_the_architecture() -> None:
     assert made["cg.screening.intake.nvo"] == (3, str(14 * 86_400_000))
     assert made["cg.answers.hr"] == (1, str(90 * 86_400_000))
     assert made["cg.clock"] == (1, None)
-    assert intakes("screening") == tuple(f"cg.screening.intake.{account}" for account in ("appeals", "fanc", "hr", "inspection", "justice", "nvo", "org"))
+    assert intakes("screening") == tuple(
+        f"cg.screening.intake.{account}" for account in ("appeals", "fanc", "hr", "innovation", "inspection", "justice", "nvo", "org")
+    )
 
 
 def test_each_account_writes_and_reads_its_own_and_no_more() -> None:
