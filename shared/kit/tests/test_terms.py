@@ -113,12 +113,12 @@ def test_a_term_beyond_the_calendar_is_refused(term: str) -> None:
 
 
 @given(LENGTHS, INSTANTS)
-def test_hours_are_elapsed_time(n: int, start: datetime) -> None:
+def test_t3_hours_are_elapsed_time(n: int, start: datetime) -> None:
     assert Term(n, "hours").due(start).due.astimezone(UTC) - start.astimezone(UTC) == timedelta(hours=n)
 
 
 @given(LENGTHS, st.sampled_from(["days", "months", "working_days"]), INSTANTS, st.integers(0, 60))
-def test_what_rolls_ends_on_the_first_working_day_not_before_the_raw_date(n: int, unit: str, start: datetime, shift: int) -> None:
+def test_t1_what_rolls_ends_on_the_first_working_day_not_before_the_raw_date(n: int, unit: str, start: datetime, shift: int) -> None:
     reckoned = Term.parse(f"{n} {unit}").due(start, shift)
     assert day_off(reckoned.due_date) is None
     assert 0 <= (reckoned.due_date - reckoned.raw_date).days <= 5
@@ -135,7 +135,7 @@ def test_what_counts_back_never_rolls(n: int, unit: str, start: datetime) -> Non
 
 @given(st.integers(1, 200), INSTANTS)
 @example(3, noon("2026-11-30"))
-def test_months_keep_the_day_number_or_take_the_last_of_the_month(n: int, start: datetime) -> None:
+def test_t2_months_keep_the_day_number_or_take_the_last_of_the_month(n: int, start: datetime) -> None:
     first = start.astimezone(BRUSSELS).date()
     raw = Term(n, "months").due(start).raw_date
     assert (raw.year * 12 + raw.month) - (first.year * 12 + first.month) == n
@@ -143,7 +143,7 @@ def test_months_keep_the_day_number_or_take_the_last_of_the_month(n: int, start:
 
 
 @given(LENGTHS, INSTANTS)
-def test_so_many_working_days_lie_in_between(n: int, start: datetime) -> None:
+def test_t4_so_many_working_days_lie_in_between(n: int, start: datetime) -> None:
     first = start.astimezone(BRUSSELS).date()
     last = Term(n, "working_days").due(start).due_date
     assert sum(day_off(first + timedelta(i)) is None for i in range(1, (last - first).days + 1)) == n
