@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from cg_contracts import org, screening
+from cg_contracts import integrity, org, screening
 from cg_kit.pure import on
 from cg_kit.service import Aggregate, Service
 from services.audit import api, outgoing, reactions
-from services.audit.domain import engagement, plan, post, recommendation, unit
+from services.audit.domain import engagement, impact, plan, post, recommendation, unit
 from services.audit.domain.rules import RULES
 
 SERVICE = Service(
@@ -17,13 +17,15 @@ SERVICE = Service(
         Aggregate("plan", plan, outgoing.plan_tells),
         Aggregate("engagement", engagement, outgoing.engagement_tells),
         Aggregate("recommendation", recommendation, outgoing.recommendation_tells),
+        Aggregate("impact", impact, outgoing.impact_tells),
     ),
     hears=(
         on(org.OrgUnitEstablishedV1, reactions.note_unit),
         on(org.OrgUnitChangedV1, reactions.note_unit),
         on(org.OrgUnitChangeTookEffectV1, reactions.note_unit),
         on(org.OrgUnitCorrectedV1, reactions.note_unit),
-        on(org.OrgUnitAbolishedV1, reactions.end_unit),
+        on(org.ReorganisationScheduledV1, reactions.count_touched),
+        on(org.ReorganisationTookEffectV1, reactions.end_units),
         on(org.PostOpenedV1, reactions.note_post),
         on(org.PostMovedV1, reactions.move_post),
         on(org.PostAbolishedV1, reactions.drop_post),
@@ -34,6 +36,8 @@ SERVICE = Service(
         on(org.AccessRevocationDeadlineMissedV1, reactions.hear_of_post),
         on(org.MandateEvaluationDeadlineMissedV1, reactions.hear_of_post),
         on(screening.SecurityOfficerEndedV1, reactions.hear_of_unit),
+        on(integrity.IntegrityMatterTakenV1, reactions.note_taken),
+        on(integrity.IntegrityCaseConcludedV1, reactions.hear_of_cases),
     ),
     follows=(
         on(post.PostOpened, reactions.place_post),
@@ -46,6 +50,12 @@ SERVICE = Service(
         on(unit.UnitEnded, reactions.follow_unit),
         on(unit.HeadFound, reactions.reown),
         on(unit.Forwarded, reactions.forward),
+        on(impact.UnitAsked, reactions.ask_unit),
+        on(impact.PostAsked, reactions.ask_post),
+        on(unit.UnitTouched, reactions.add_of_unit),
+        on(post.PostTouched, reactions.add_of_post),
+        on(impact.ImpactAsked, reactions.gather),
+        on(impact.Answered, reactions.gather),
         on(plan.PlanApproved, reactions.plan_engagements),
         on(engagement.EngagementPlanned, reactions.attach_engagement),
         on(engagement.SpecialProposed, reactions.attach_engagement),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from uuid import UUID
 
-from cg_contracts import audit
+from cg_contracts import audit, integrity, org
 from cg_contracts.base import Contract
-from services.audit.domain import engagement, plan, recommendation, unit
+from services.audit.domain import engagement, impact, plan, recommendation, unit
 from services.audit.domain.engagement import scope_units
 from services.audit.domain.finding import STANDS, Said
 from services.audit.domain.recommendation import days_late, extensions
@@ -57,6 +58,14 @@ def engagement_tells(engagement_id: UUID, event: engagement.Event, state: engage
             yield audit.AuditFindingSupersededV1(engagement_id=engagement_id, finding_id=finding_id, unit_id=unit_id, superseded_by=by_finding_id)
         case engagement.FindingClosed(finding_id):
             yield audit.AuditFindingClosedV1(engagement_id=engagement_id, finding_id=finding_id, unit_id=_said(state, finding_id).unit_id)
+        case engagement.Referred(referral) if referral.destination is engagement.Destination.INTEGRITY:
+            yield integrity.IntegrityMatterReferredV1(
+                request_id=referral.matter_id,
+                requester_ref=f"engagement:{engagement_id}",
+                unit_id=referral.unit_id,
+                category=referral.category,
+                facts_on=referral.facts_on,
+            )
         case engagement.DraftSent(reply_due_at):
             yield audit.AuditDraftReportIssuedV1(**about, reply_due_at=reply_due_at)
         case engagement.Replied(reply, late):
@@ -153,3 +162,17 @@ def recommendation_tells(recommendation_id: UUID, event: recommendation.Event, s
             yield audit.RecommendationUnplacedV1(recommendation_id=recommendation_id, unit_id=state.unit_id)
         case _:
             pass
+
+
+def impact_tells(reorganisation_id: UUID, _event: impact.Event, state: impact.Impact) -> Iterable[Contract]:
+    """What a reorganisation touches here, in one message; once more when something was found late."""
+    if state.status is impact.Status.REPORTED:
+        left = impact.unplaced(state)
+        posts = Counter(each.post_id for each in state.items if each.post_id is not None)
+        yield org.ReorganisationImpactReportedV1(
+            reorganisation_id=reorganisation_id,
+            open_items=len({each.id for each in state.items}),
+            unmapped_total=len(left),
+            unmapped_ids=left[:100],
+            posts=tuple(org.PostImpact(post_id=post_id, open_items=n) for post_id, n in list(posts.items())[:500]),
+        )

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from cg_contracts import org, screening
+from cg_contracts import integrity, org, screening
 from cg_contracts.audit import EscalatedTo
 from cg_contracts.base import Contract
 from cg_kit.pure import Cause, To, named
-from services.audit.domain import engagement, plan, post, recommendation, unit
+from services.audit.domain import engagement, impact, plan, post, recommendation, unit
+from services.audit.domain.impact import Touch
 from services.audit.domain.recommendation import Source
 from services.audit.domain.scale import SCALE
 from services.audit.domain.unit import Item, Signal, What
@@ -35,9 +36,54 @@ def note_unit(fact: org.OrgUnitEstablishedV1 | org.OrgUnitChangedV1 | org.OrgUni
     yield To("unit", fact.unit_id, unit.Note(described, cause.at))
 
 
-def end_unit(fact: org.OrgUnitAbolishedV1, cause: Cause) -> Iterable[To]:
-    """A unit is no more: what was open in it goes where it went (AUD-7)."""
-    yield To("unit", fact.unit_id, unit.End(fact.effective_from, fact.successor_ids, fact.reorganisation_id, cause.at))
+def end_units(fact: org.ReorganisationTookEffectV1, cause: Cause) -> Iterable[To]:
+    """Units are no more: what was open in them goes where they went (AUD-7)."""
+    for unit_id, successors in ends(fact.mappings):
+        yield To("unit", unit_id, unit.End(fact.effective_date, successors, fact.reorganisation_id, cause.at))
+
+
+def ends(mappings: Iterable[org.UnitMapping]) -> Iterable[tuple[UUID, tuple[UUID, ...]]]:
+    """The units that a reorganisation ends, each with what goes on in its place."""
+    for mapping in mappings:
+        for unit_id in dict.fromkeys(mapping.from_unit_ids):
+            if unit_id not in mapping.to_unit_ids:
+                yield unit_id, mapping.to_unit_ids
+
+
+def count_touched(fact: org.ReorganisationScheduledV1, _cause: Cause) -> Iterable[To]:
+    """A reorganisation is scheduled: what hangs on its units and posts is gathered."""
+    about = (fact.reorganisation_id, fact.effective_date)
+    units = tuple((unit_id, Touch(*about, len(successors) == 1)) for unit_id, successors in ends(fact.mappings))
+    posts = tuple((each.post_id, Touch(*about, each.to_unit_id is not None)) for each in fact.posts)
+    yield To("impact", fact.reorganisation_id, impact.Ask(fact.effective_date, units, posts))
+
+
+def ask_unit(event: impact.UnitAsked, _cause: Cause) -> Iterable[To]:
+    """A unit that ends is asked what is open in it."""
+    yield To("unit", event.unit_id, unit.TouchBy(event.touch))
+
+
+def ask_post(event: impact.PostAsked, _cause: Cause) -> Iterable[To]:
+    """A post that is touched is asked what it owns."""
+    yield To("post", event.post_id, post.TouchBy(event.touch))
+
+
+def add_of_unit(event: unit.UnitTouched, _cause: Cause) -> Iterable[To]:
+    """What is open in a unit."""
+    items = tuple(impact.Item(each.id, None, event.touch.placed) for each in event.open)
+    yield To("impact", event.touch.reorganisation_id, impact.Add(event.touch.effective_date, items))
+
+
+def add_of_post(event: post.PostTouched, cause: Cause) -> Iterable[To]:
+    """What a post owns."""
+    items = tuple(impact.Item(each, cause.aggregate, event.touch.placed) for each in event.owns)
+    yield To("impact", event.touch.reorganisation_id, impact.Add(event.touch.effective_date, items))
+
+
+def gather(event: impact.ImpactAsked | impact.Answered, cause: Cause) -> Iterable[To]:
+    """Own events are followed in their order, so this comes behind the answers."""
+    assert cause.aggregate
+    yield To("impact", cause.aggregate, impact.Gather(event.effective_date))
 
 
 def note_post(fact: org.PostOpenedV1, cause: Cause) -> Iterable[To]:
@@ -129,6 +175,19 @@ def weigh_finding(event: engagement.FindingRaised, _cause: Cause) -> Iterable[To
     code = f"finding_{event.said.severity.value}" + ("_repeated" if event.repeats else "")
     weight = SCALE[event.said.severity].weight * (2 if event.repeats else 1)
     yield To("unit", event.said.unit_id, unit.Hear(Signal(code, "audit", weight, event.at)))
+
+
+def note_taken(fact: integrity.IntegrityMatterTakenV1, cause: Cause) -> Iterable[To]:
+    """Integrity has a matter that was referred to it."""
+    if fact.requester_ref.startswith("engagement:"):
+        engagement_id = UUID(fact.requester_ref.partition(":")[2])
+        yield To("engagement", engagement_id, engagement.NoteReferred(fact.request_id, "taken", cause.at))
+
+
+def hear_of_cases(fact: integrity.IntegrityCaseConcludedV1, cause: Cause) -> Iterable[To]:
+    """What integrity concluded in or under a unit, in counts of a quarter, counts in its risk."""
+    if fact.unit_id is not None:
+        yield To("unit", fact.unit_id, unit.Hear(Signal("integrity_cases_concluded", "integrity", 6, cause.at)))
 
 
 # What is open in a unit

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter
-from pydantic import Field
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
 
 from cg_contracts.audit import Severity, Theme
 from cg_contracts.base import Code
+from cg_contracts.integrity import MatterCategory
 from cg_contracts.levels import Level
 from cg_kit.http import Done, Door, needs
+from cg_kit.pure import To
 from services.audit import queries
-from services.audit.api.shared import AUDITOR, COMMISSIONER, HEAD, MANAGER, Body, Short, Tongues, Words, known, order
+from services.audit.api.shared import AUDITOR, COMMISSIONER, HEAD, MANAGER, Body, Short, Tongues, Words, known, must_work_on, order
 from services.audit.domain import engagement, finding
 
 router = APIRouter()
@@ -60,14 +62,24 @@ class FindingReplaced(FindingGiven):
 
 
 class MatterReferred(Body):
-    """A suspected crime, or breach of integrity: to whom it goes, of what category, and what it is, which stays with the team and the head of audit."""
+    """A suspected crime, or breach of integrity: to whom it goes, of what category, and what was seen, which lies in the vault and is on no topic."""
 
     matter_id: UUID | None = None
     unit_id: UUID
     destination: engagement.Destination
-    category: Code
-    note: Words
+    category: MatterCategory
+    what_was_seen: Words
+    facts_on: date | None = None
     finding_id: UUID | None = None
+
+
+Purpose = Annotated[Code, Query(description="What it is read for; recorded with the reading.")]
+
+
+class MatterRead(BaseModel):
+    """What the vault holds of a matter; this reading is recorded."""
+
+    held: dict[str, Any]
 
 
 class RecommendationDrafted(Body):
@@ -134,11 +146,28 @@ async def close_finding(engagement_id: UUID, finding_id: UUID, door: Annotated[D
 
 @router.post("/engagements/{engagement_id}/referrals", summary="Refer a matter that is not audit's")
 async def refer_matter(engagement_id: UUID, body: MatterReferred, door: Annotated[Door, needs(AUDITOR, HEAD)]) -> Done:
-    """A suspected crime or breach of integrity is in no report (AUD-8)."""
-    refer = engagement.Refer(
-        body.matter_id or door.new_id(), body.unit_id, body.destination, body.category, body.note, body.finding_id, door.actor.person_id, door.now
-    )
-    return await order(door, engagement_id, refer)
+    """A suspected crime or breach of integrity is in no report (AUD-8). Integrity is told at once; the prosecutor by whoever refers it."""
+    it, _ = await known(door, engagement_id)
+    must_work_on(door, it)
+    matter_id = body.matter_id or door.new_id()
+
+    def refer(ref: UUID | None) -> To:
+        about = (matter_id, body.unit_id, body.destination, body.category, body.facts_on, body.finding_id)
+        return To("engagement", engagement_id, engagement.Refer(*about, ref, door.actor.person_id, door.now))
+
+    return await door.command(refer, personal={"what_was_seen": body.what_was_seen})
+
+
+@router.get("/engagements/{engagement_id}/referrals/{matter_id}", summary="What was seen of a matter that was referred")
+async def read_matter(engagement_id: UUID, matter_id: UUID, purpose: Purpose, door: Annotated[Door, needs(AUDITOR, HEAD)]) -> MatterRead:
+    """For the lead auditor and the head of audit; the reading is recorded with its purpose."""
+    it, _ = await known(door, engagement_id)
+    if HEAD not in door.actor.roles and door.actor.person_id != it.lead:
+        raise door.deny("AUD-NEED")
+    matter = next((each for each in it.referrals if each.matter_id == matter_id), None)
+    if matter is None or matter.sealed is None:
+        raise door.missing()
+    return MatterRead(held=await door.read_vault(matter.sealed, purpose))
 
 
 @router.post("/engagements/{engagement_id}/recommendations", summary="Draft a recommendation")

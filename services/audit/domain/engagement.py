@@ -9,6 +9,7 @@ from typing import assert_never
 from uuid import UUID
 
 from cg_contracts.audit import EngagementType, Severity
+from cg_contracts.integrity import MatterCategory
 from cg_contracts.levels import Level
 from cg_kit.pure import Deadline, Due, Refused
 from services.audit.domain.finding import STANDS, Advice, Evidence, Finding, Said, Standing, content, unfit
@@ -97,14 +98,15 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Referral:
-    """A matter that went to integrity or to the prosecutor; what it is stays here, for the lead auditor and the head of audit."""
+    """A matter that went to integrity or to the prosecutor; what was seen lies in the vault (`sealed`), for the lead auditor and the head of audit."""
 
     matter_id: UUID
     unit_id: UUID
     destination: Destination
-    category: str
-    note: str
+    category: MatterCategory
+    facts_on: date | None
     finding_id: UUID | None
+    sealed: UUID | None
     by: UUID
     at: datetime
     answer: str | None = None
@@ -309,9 +311,10 @@ class Refer:
     matter_id: UUID
     unit_id: UUID
     destination: Destination
-    category: str
-    note: str
+    category: MatterCategory
+    facts_on: date | None
     finding_id: UUID | None
+    sealed: UUID | None
     by: UUID
     at: datetime
 
@@ -1068,7 +1071,7 @@ def _referring(it: Engagement, said: Refer) -> list[Event] | Refused:
             return Refused("NOT-FOUND", "finding_id")
         if finding.standing not in (Standing.DRAFT, Standing.DISCUSSED):
             return Refused("AUD-8", "finding_id")
-    return [Referred(Referral(said.matter_id, said.unit_id, said.destination, said.category, said.note, said.finding_id, said.by, said.at))]
+    return [Referred(Referral(said.matter_id, said.unit_id, said.destination, said.category, said.facts_on, said.finding_id, said.sealed, said.by, said.at))]
 
 
 def _recommending(it: Engagement, said: Recommend) -> list[Event] | Refused:

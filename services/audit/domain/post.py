@@ -8,6 +8,7 @@ from typing import assert_never
 from uuid import UUID
 
 from cg_kit.pure import Deadline, Due, Refused
+from services.audit.domain.impact import Touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,14 @@ class PassOn:
     at: datetime
 
 
-Command = Open | Move | Abolish | Hold | Leave | Own | Disown | SayWhere | PassOn | Due
+@dataclass(frozen=True, slots=True)
+class TouchBy:
+    """A reorganisation that is scheduled touches it."""
+
+    touch: Touch
+
+
+Command = Open | Move | Abolish | Hold | Leave | Own | Disown | SayWhere | PassOn | TouchBy | Due
 
 
 # Events
@@ -208,7 +216,15 @@ class PassedOn:
     at: datetime
 
 
-Event = PostOpened | PostMoved | PostAbolished | Held | Left | Owned | NotThere | Disowned | SaidWhere | PassedOn
+@dataclass(frozen=True, slots=True)
+class PostTouched:
+    """It owns this, which hangs on the reorganisation."""
+
+    touch: Touch
+    owns: tuple[UUID, ...]
+
+
+Event = PostOpened | PostMoved | PostAbolished | Held | Left | Owned | NotThere | Disowned | SaidWhere | PassedOn | PostTouched
 
 
 def decide(post: Post, command: Command) -> list[Event] | Refused:
@@ -236,6 +252,8 @@ def decide(post: Post, command: Command) -> list[Event] | Refused:
             return [SaidWhere(recommendation_id, post.unit_id, at)] if post.unit_id else []
         case PassOn(code, said_by, weight, at):
             return [PassedOn(post.unit_id, code, said_by, weight, at)] if post.unit_id else []
+        case TouchBy(touch):
+            return [PostTouched(touch, post.owns)] if post.owns else []
         case Due():
             return []
         case _:
@@ -260,7 +278,7 @@ def evolve(post: Post, event: Event) -> Post:
             return replace(post, owns=(*post.owns, recommendation_id))
         case Disowned(recommendation_id):
             return replace(post, owns=tuple(each for each in post.owns if each != recommendation_id))
-        case NotThere() | SaidWhere() | PassedOn():
+        case NotThere() | SaidWhere() | PassedOn() | PostTouched():
             return post
         case _:
             assert_never(event)

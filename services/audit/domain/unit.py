@@ -10,6 +10,7 @@ from uuid import UUID
 
 from cg_contracts.org import UnitKind
 from cg_kit.pure import Deadline, Due, Refused
+from services.audit.domain.impact import Touch
 from services.audit.domain.scale import QUARTER, YEAR, Text, day, since
 
 ATTENTION = 3
@@ -178,7 +179,14 @@ class Inherit:
     last_audited_at: datetime | None
 
 
-Command = Note | End | SetHead | LoseHead | FindHead | Rate | Hear | Attach | Detach | NoteAudited | Inherit | Due
+@dataclass(frozen=True, slots=True)
+class TouchBy:
+    """A reorganisation that is scheduled touches it."""
+
+    touch: Touch
+
+
+Command = Note | End | SetHead | LoseHead | FindHead | Rate | Hear | Attach | Detach | NoteAudited | Inherit | TouchBy | Due
 
 
 # Events
@@ -283,7 +291,15 @@ class Inherited:
     last_audited_at: datetime | None
 
 
-Event = Noted | UnitEnded | HeadSet | HeadFound | Forwarded | Rated | Heard | AttentionRaised | Attached | Detached | Audited | Inherited
+@dataclass(frozen=True, slots=True)
+class UnitTouched:
+    """This is open in it, and hangs on the reorganisation."""
+
+    touch: Touch
+    open: tuple[Item, ...]
+
+
+Event = Noted | UnitEnded | HeadSet | HeadFound | Forwarded | Rated | Heard | AttentionRaised | Attached | Detached | Audited | Inherited | UnitTouched
 
 
 def decide(unit: Unit, command: Command) -> list[Event] | Refused:
@@ -316,6 +332,8 @@ def decide(unit: Unit, command: Command) -> list[Event] | Refused:
         case Inherit(ratings, signals, last_audited_at):
             inherited = Inherited(ratings, signals, last_audited_at)
             return [] if evolve(unit, inherited) == unit else [inherited]
+        case TouchBy(touch):
+            return [UnitTouched(touch, unit.open)] if unit.open else []
         case Due():
             return []
         case _:
@@ -376,7 +394,7 @@ def evolve(unit: Unit, event: Event) -> Unit:
         case HeadFound(recommendation_id, post_id=post_id):
             others = tuple(each for each in unit.waiting if each != recommendation_id)
             return replace(unit, waiting=others if post_id else (*others, recommendation_id))
-        case Forwarded():
+        case Forwarded() | UnitTouched():
             return unit
         case Rated(rating):
             return replace(unit, ratings=(*(each for each in unit.ratings if each.process != rating.process), rating))

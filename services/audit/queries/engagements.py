@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from cg_contracts.audit import EngagementType, Severity, Theme
+from cg_contracts.integrity import MatterCategory
 from cg_contracts.levels import Level
 from cg_kit.http import Door
 from services.audit.domain import engagement, finding
@@ -119,8 +120,8 @@ class ReferralSeen(BaseModel):
     matter_id: UUID
     unit_id: UUID
     destination: engagement.Destination
-    category: str
-    note: str
+    category: MatterCategory
+    facts_on: date | None
     finding_id: UUID | None
     at: datetime
     answer: str | None
@@ -205,7 +206,7 @@ def engagement_seen(engagement_id: UUID, it: engagement.Engagement, version: int
                     unit_id=each.unit_id,
                     destination=each.destination,
                     category=each.category,
-                    note=each.note,
+                    facts_on=each.facts_on,
                     finding_id=each.finding_id,
                     at=each.at,
                     answer=each.answer,

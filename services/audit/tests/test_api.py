@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 from cg_kit.pure import named
@@ -98,8 +99,18 @@ async def test_what_others_report_rescores_the_unit_and_proposes_a_special_engag
 async def test_a_finding_that_smells_of_a_breach_goes_elsewhere(audit: Audit) -> None:
     path = await in_fieldwork(audit)
     finding_id = await drafted(audit, path)
-    body = {"unit_id": str(ISPO), "destination": "integrity", "category": "fraud", "note": "wat gezien werd", "finding_id": finding_id}
-    await audit.post(f"{path}/referrals", "auditor", body)
+    matter_id = str(audit.engine.ids.new())
+    body = {"matter_id": matter_id, "unit_id": str(ISPO), "destination": "integrity", "category": "fraud", "finding_id": finding_id}
+    await audit.post(f"{path}/referrals", "auditor", body | {"what_was_seen": "wat gezien werd"})
+    asked = await audit.pool.fetchrow("SELECT type, body FROM journal WHERE topic = 'cg.integrity.intake.audit'")
+    assert asked["type"] == "be.police.cg.integrity.IntegrityMatterReferred.v1"
+    assert "wat gezien werd" not in str(await audit.pool.fetch("SELECT body FROM journal")), "what was seen lies in the vault alone"
+    read = f"{path}/referrals/{matter_id}?purpose=follow_up"
+    assert (await audit.get(read, "auditor", LEAD))["held"] == {"what_was_seen": "wat gezien werd"}
+    assert await audit.refused("GET", read, "auditor") == (403, "AUD-NEED"), "only the lead auditor and the head of audit"
+    assert await audit.pool.fetchval("SELECT count(*) FROM vault_read WHERE purpose = 'follow_up'") == 1
+    await audit.say("integrity", "integrity.IntegrityMatterTaken", {"request_id": matter_id, "requester_ref": json.loads(asked["body"])["requester_ref"]})
+    assert (await audit.get(path, "head-of-audit", HEAD))["referrals"][0]["answer"] == "taken"
     seen = await audit.get(path, "head-of-audit", HEAD)
     assert [each["standing"] for each in seen["all_findings"]] == ["REFERRED"]
     assert await audit.refused("POST", f"{path}/findings/{finding_id}/validation", "auditor", who=LEAD) == (409, "AUD-DISCUSS")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -119,13 +120,19 @@ async def test_aud_7_ownership_follows_a_reorganisation_and_falls_to_the_commiss
     today = audit.clock.domain().date().isoformat()
     await audit.say("org", "org.PostAbolished", {"post_id": str(owners), "effective_from": today})
     assert (await audit.get(path, "head-of-audit"))["owner_post_id"] is None, "until there is a head the commissioner-general answers for it"
-    await audit.say("org", "org.OrgUnitAbolished", {"unit_id": str(unit), "successor_ids": [str(into)], "effective_from": today})
+    plan = {"reorganisation_id": str(named("test", "merge")), "effective_date": today, "posts": []}
+    mapping = {"kind": "merge", "from_unit_ids": [str(unit)], "to_unit_ids": [str(into)]}
+    await audit.say("org", "org.ReorganisationScheduled", plan | {"mappings": [mapping]})
+    reported = await audit.pool.fetchval("SELECT body FROM journal WHERE type LIKE '%ReorganisationImpactReported%' AND key = $1", plan["reorganisation_id"])
+    assert json.loads(reported) == {"reorganisation_id": plan["reorganisation_id"], "open_items": 1, "unmapped_total": 0, "unmapped_ids": [], "posts": []}
+    await audit.say("org", "org.ReorganisationTookEffect", plan | {"mappings": [mapping]})
     await opened(heads, into, True)
     seen = await audit.get(path, "head-of-audit")
     assert (seen["unit_id"], seen["owner_post_id"]) == (str(into), str(heads)), "who heads what came of its unit"
     assert await audit.refused("POST", f"{path}/place", "head-of-audit", {"unit_id": str(into), "post_id": str(heads)}) == (409, "AUD-7")
     await audit.post(f"{path}/place", "head-of-audit", {"unit_id": str(into), "post_id": str(CHIEFS)})
-    await audit.say("org", "org.OrgUnitAbolished", {"unit_id": str(into), "successor_ids": [], "effective_from": today})
+    abolition = {"kind": "abolish", "from_unit_ids": [str(into)], "to_unit_ids": []}
+    await audit.say("org", "org.ReorganisationTookEffect", plan | {"reorganisation_id": str(named("test", "end")), "mappings": [abolition]})
     assert (await audit.get(path, "head-of-audit"))["owner_post_id"] is None, "no successor: the commissioner-general"
     own = (await audit.get("/attention", "commissioner-general"))["own"]
     assert made["id"] in {each["recommendation_id"] for each in own}

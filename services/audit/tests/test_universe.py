@@ -12,13 +12,15 @@ import pytest
 from cg_contracts.org import UnitKind
 from cg_kit.pure import Due, Refused, named
 from cg_kit.pure.terms import BRUSSELS
-from services.audit.domain import post, unit
+from services.audit.domain import impact, post, unit
 from services.audit.domain.unit import NEW, Attach, AttentionRaised, Described, Detach, End, Hear, Heard, Inherit, Item, Note, Rate, Signal, Unit, What
+from services.audit.outgoing import impact_tells
 
 NOON = datetime(2026, 4, 15, 12, tzinfo=BRUSSELS)
 UNIT, OTHER, ANN, POST, ASSIGNMENT, REC, REORG = (named("test", name) for name in ("unit", "other", "ann", "post", "assignment", "rec", "reorg"))
 DESCRIBED = Described("cg-ispo", UnitKind.SERVICE, None, {"nl": "ISPO", "fr": "ISPO"}, date(2026, 1, 1))
 ITEM = Item(What.RECOMMENDATION, REC)
+TOUCH = impact.Touch(REORG, date(2026, 6, 1), True)
 
 
 def signal(n: int = 0, said_by: str = "org", weight: int = 4) -> Signal:
@@ -52,6 +54,7 @@ UNIT_COMMANDS: list[Any] = [
     unit.SetHead(POST, NOON),
     unit.LoseHead(POST),
     unit.FindHead(REC, NOON),
+    unit.TouchBy(TOUCH),
     Rate("", 3, 3, ANN, NOON),
     Rate("payments", 6, 3, ANN, NOON),
     Hear(signal(3)),
@@ -81,12 +84,13 @@ POST_COMMANDS: list[Any] = [
     post.Own(REC, NOON),
     post.Disown(REC),
     post.SayWhere(REC, NOON),
+    post.TouchBy(TOUCH),
     post.PassOn("late", "org", 2, NOON),
     Due("none", NOON),
 ]
 
 
-ONLY_TOLD = post.PassedOn | post.NotThere | post.SaidWhere | unit.HeadFound | unit.Forwarded
+ONLY_TOLD = post.PassedOn | post.NotThere | post.SaidWhere | post.PostTouched | unit.HeadFound | unit.Forwarded | unit.UnitTouched
 
 
 @pytest.mark.parametrize(("name", "command"), list(product(UNITS, UNIT_COMMANDS)))
@@ -161,3 +165,41 @@ def test_aud_7_who_heads_the_unit_answers_and_a_unit_without_a_head_asks_again_w
     assert unit.decide(UNITS["known"], unit.FindHead(REC, NOON)) == [unit.HeadFound(REC, None, NOON)]
     assert unit.decide(UNITS["waiting"], unit.SetHead(POST, NOON)) == [unit.HeadSet(POST), unit.HeadFound(REC, POST, NOON)]
     assert unit.decide(UNITS["ended"], unit.FindHead(REC, NOON)) == [unit.Forwarded(REC, OTHER, NOON)]
+
+
+# What a reorganisation touches
+
+SPLIT = replace(TOUCH, placed=False)
+ASK = impact.Ask(TOUCH.effective_date, ((UNIT, SPLIT),), ((POST, TOUCH),))
+IN_UNIT, ELSEWHERE, OWNED = impact.Item(REC, None, False), impact.Item(ANN, None, False), impact.Item(REC, POST, True)
+ADD = impact.Add(TOUCH.effective_date, (IN_UNIT, ELSEWHERE, OWNED))
+GATHER = impact.Gather(TOUCH.effective_date)
+IMPACTS = {
+    "new": impact.NEW,
+    "asked": given(impact, ASK, start=impact.NEW),
+    "answered": given(impact, ASK, GATHER, ADD, start=impact.NEW),
+    "reported": given(impact, ASK, GATHER, ADD, GATHER, start=impact.NEW),
+}
+IMPACT_COMMANDS: list[Any] = [ASK, replace(ASK, effective_date=date(2026, 7, 1)), ADD, replace(ADD, effective_date=date(2026, 7, 1)), GATHER, Due("no", NOON)]
+
+
+@pytest.mark.parametrize(("name", "command"), list(product(IMPACTS, IMPACT_COMMANDS)))
+def test_whatever_hangs_on_a_reorganisation_can_be_told(name: str, command: Any) -> None:
+    state = IMPACTS[name]
+    decided = impact.decide(state, command)
+    assert isinstance(decided, list)
+    for event in decided:
+        after = impact.evolve(state, event)
+        assert after != state or isinstance(event, impact.UnitAsked | impact.PostAsked)
+        state = after
+        list(impact_tells(REORG, event, state))
+    assert impact.due(state) == set()
+
+
+def test_f7_what_is_open_is_counted_once_and_what_has_no_place_is_said() -> None:
+    reported = IMPACTS["reported"]
+    (told,) = impact_tells(REORG, impact.ImpactReported(TOUCH.effective_date), reported)
+    assert told.model_dump(include={"open_items", "unmapped_total", "unmapped_ids"}) == {"open_items": 2, "unmapped_total": 1, "unmapped_ids": (ANN,)}
+    nothing = given(impact, ASK, GATHER, GATHER, start=impact.NEW)
+    (told,) = impact_tells(REORG, impact.ImpactReported(TOUCH.effective_date), nothing)
+    assert told.model_dump()["open_items"] == 0, "that nothing is open is said too"

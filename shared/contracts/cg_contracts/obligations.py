@@ -154,7 +154,7 @@ OBLIGATIONS: tuple[Obligation, ...] = (
         "A reorganisation took effect: what each service keeps of the units that ended is theirs who came of them, by the end of the next working day.",
         opens=org.ReorganisationTookEffectV1,
         key="reorganisation_id",
-        owed_by=service("innovation", "screening"),
+        owed_by=service("audit", "innovation", "screening"),
         within=Term(1, "working_days"),
         met_by=(Taken(org.ReorganisationTookEffectV1),),
         escalates=((0, HEAD), (7, COMMISSIONER_GENERAL)),

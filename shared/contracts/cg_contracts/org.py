@@ -254,7 +254,7 @@ class ReorganisationImpactReportedV1(
     Request,
     type="be.police.cg.org.ReorganisationImpactReported.v1",
     key="reorganisation_id",
-    by=("screening", "innovation"),
+    by=("screening", "audit", "innovation"),
     tier=Tier.T1,
     legal_basis=STAFFING,
     purpose="reorganisation with nothing forgotten",

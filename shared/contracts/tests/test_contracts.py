@@ -334,7 +334,7 @@ def test_each_account_writes_and_reads_its_own_and_no_more() -> None:
     assert writes("operator") == ()
     assert reads("operator", hears) == (*(f"cg.{service}.events" for service in SERVICES), "cg.clock")
     assert writes("clock") == ("cg.clock",)
-    assert reads("org", hears) == ("cg.screening.events", *(f"cg.org.intake.{account}" for account in ("hr", "innovation", "screening")), "cg.clock")
+    assert reads("org", hears) == ("cg.screening.events", *(f"cg.org.intake.{account}" for account in ("audit", "hr", "innovation", "screening")), "cg.clock")
     assert [a for a in acls(hears) if a.operation == "WRITE" and a.name == "cg.clock"] == [
         a for a in acls(hears) if a.account == "clock" and a.operation == "WRITE"
     ]

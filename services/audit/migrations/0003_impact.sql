@@ -1,0 +1,3 @@
+-- What a reorganisation touches here.
+
+SELECT keeps('impact');
