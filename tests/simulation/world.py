@@ -144,7 +144,7 @@ class Instance:
         self.spawn(again_and_again("retries", self.engine.retry, None, 2.0, self.runtime))
 
     async def _read(self) -> None:
-        await self.reader.start()
+        await self.reader.subscriber.start()
         await self.reader.own([])
         self.world.broker.join(self.service.name, Member(self.name, self.reader))
         await self.reader.run()

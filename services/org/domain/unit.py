@@ -78,12 +78,7 @@ def abolished(versions: tuple[Version, ...], unit_id: UUID, on: date, successor_
 
 def is_one_tree(units: Collection[Unit]) -> bool:
     """ORG-1 on one day: no unit twice, one root, and every unit hangs under it."""
-    parents = {unit.unit_id: unit.parent_id for unit in units}
-    roots = {unit_id for unit_id, parent in parents.items() if parent is None}
-    under = level = roots
-    while level := {unit_id for unit_id, parent in parents.items() if parent in level} - under:
-        under = under | level
-    return len(roots) == 1 and len(parents) == len(units) and under == parents.keys()
+    return bool(units) and len({unit.unit_id for unit in units}) == len(units) and not loose(units)
 
 
 def loose(units: Collection[Unit]) -> set[UUID]:

@@ -44,14 +44,7 @@ def build(asked: str | None = None) -> typer.Typer:
     app.callback()(lambda: None)  # else a lone command would swallow its own name
     needed = [module for module, commands in MODULES.items() if asked in commands]
     for module in needed or MODULES:
-        name = f"cg_cli.commands.{module}"
-        try:
-            found = import_module(name)
-        except ModuleNotFoundError as error:
-            if error.name != name:
-                raise
-            continue
-        found.register(app)
+        import_module(f"cg_cli.commands.{module}").register(app)
     return app
 
 

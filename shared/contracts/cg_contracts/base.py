@@ -64,7 +64,7 @@ Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$", max_l
 """A code in English, in snake_case."""
 
 Rule = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,63}$", max_length=64)]
-"""The name of a rule, as `SCR-1` (domain) or `reused-id` (gate)."""
+"""The name of a rule, as `SCR-1` (domain) or `id-reused` (gate)."""
 
 FieldPath = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 """The attribute or field to blame, with dots inside data, as `subject` or `person_data.birth_date`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping, Set
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -146,10 +146,6 @@ class Reader:
         self.consumer.resume(TopicPartition(topic, part))
 
     # -- the loop ------------------------------------------------------------------------------------------------
-
-    async def start(self) -> None:
-        """Connects; it reads what `own` says."""
-        await self.subscriber.start()
 
     async def _reconnect(self) -> None:
         """With a new consumer: one whose background task has ended with an error says that same error for ever. Without a broker it stays without."""
@@ -373,8 +369,8 @@ class ClockReader:
 
     TOPIC = "cg.clock"
 
-    def __init__(self, settings: dict[str, Any], clock: SystemClock, on_move: Callable[[], Awaitable[None]] | None = None) -> None:
-        self.settings, self.clock, self.on_move = settings, clock, on_move
+    def __init__(self, settings: dict[str, Any], clock: SystemClock) -> None:
+        self.settings, self.clock = settings, clock
         self.consumer: AIOKafkaConsumer | None = None
         self.stopping = False
 
@@ -411,8 +407,6 @@ class ClockReader:
                     continue
                 if moved:
                     log.info("domain time moved", offset_seconds=seconds)
-                    if self.on_move is not None:
-                        await self.on_move()
 
     async def stop(self) -> None:
         """Ends the consumer."""

@@ -25,8 +25,6 @@ AT_ONCE = 2000
 LOOK_EVERY = 0.1
 """Seconds between two looks whether it is our turn to lead."""
 
-IN_CE = ("content-type", b"application/json")
-
 
 class Sender(Protocol):
     """Sends messages in order; raises when any of them was not acknowledged, and then sends nothing that comes later."""

@@ -17,14 +17,24 @@ if TYPE_CHECKING:
 
 
 class Domain(Protocol):
-    """What an aggregate's module offers: `NEW` (the state before anything happened), the unions `Command` and `Event`, and three pure functions."""
+    """What an aggregate's module offers: its state before anything happened, the union of its events (of its commands too), and three pure functions."""
 
-    NEW: Any
-    Command: Any
-    Event: Any
-    decide: Callable[[Any, Any], list[Any] | Refused]
-    evolve: Callable[[Any, Any], Any]
-    due: Callable[[Any], set[Deadline]]
+    @property
+    def NEW(self) -> Any:  # noqa: N802  (a constant of the module)
+        """The state of an aggregate to which nothing ever happened."""
+
+    @property
+    def Event(self) -> Any:  # noqa: N802
+        """The union of all that happens to it: what the journal keeps."""
+
+    def decide(self, state: Any, command: Any, /) -> list[Any] | Refused:
+        """What a command makes of it."""
+
+    def evolve(self, state: Any, event: Any, /) -> Any:
+        """The state after an event."""
+
+    def due(self, state: Any, /) -> set[Deadline]:
+        """The deadlines that run while the state is as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +42,7 @@ class Aggregate:
     """What a service keeps: its kind (also the table's name), its domain module, and how its events are told to others."""
 
     kind: str
-    domain: Any
+    domain: Domain
     tell: Callable[[UUID, Any, Any], Iterable[Contract]]
     """`tell(id, event, state)`: the public messages of one event; `state` is the state after it."""
     hidden: bool = False

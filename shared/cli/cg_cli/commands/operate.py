@@ -275,7 +275,7 @@ UNITS = {"s": 1, "second": 1, "m": 60, "min": 60, "minute": 60, "h": 3600, "hour
 
 
 def duration(text: str) -> timedelta:
-    """`7d`, `12 h`, `31 days` as time; raises Trouble."""
+    """`7d`, `12 h`, `31 days` as time; raises `Wrong`."""
     found = re.fullmatch(r"(\d{1,6})\s*([a-z]+)", text.strip().lower())
     unit = found and (found[2] if found[2] in UNITS else found[2].removesuffix("s"))
     if not found or unit not in UNITS:
