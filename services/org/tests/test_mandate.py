@@ -356,6 +356,44 @@ class TestCorrection:
         assert told(plain, replace(EARLIER, valid_to=None)) == ["AssignmentCorrected"]
 
 
+LETTER = NoteMissionLetter(HELD, "letter 1", NOON)
+
+
+@pytest.mark.parametrize(
+    ("state", "command"),
+    [
+        (DECLARED, DECLARE),
+        (SELECTING, SELECT),
+        (CHOSEN, CANDIDATE),
+        (after(DECLARED, CancelVacancy(NEXT, NOON)), CancelVacancy(NEXT, NOON)),
+        (after(RUNNING, LETTER), LETTER),
+        (after(EVALUATED, Continue(HELD, YEAR_3)), Continue(HELD, YEAR_3)),
+        (ASKED, ASK),
+        (CONCLUDED, ASK),
+        (RENEWED, RENEW),
+        (NOT_RENEWED, REFUSE),
+        (LEAVING, RESIGN),
+    ],
+    ids=lambda each: type(each).__name__,
+)
+def test_what_is_said_twice_changes_nothing(state: Post, command: post.Command) -> None:
+    assert decide(state, command) == []
+
+
+def test_where_the_objectives_stand_is_kept_and_may_move_while_the_mandate_lives() -> None:
+    assert the(after(RUNNING, LETTER)).mission_letter_ref == "letter 1"
+    assert the(after(RUNNING, LETTER, replace(LETTER, mission_letter_ref="letter 2"))).mission_letter_ref == "letter 2"
+    assert decide(EXPIRED, LETTER) == Refused("ORG-STATE")
+
+
+@pytest.mark.parametrize(
+    ("state", "command"),
+    [(CHOSEN, replace(SELECT, members=MEMBERS[::-1])), (APPOINTED, MID_TERM), (EVALUATED, MID_TERM), (RUNNING, FINAL), (CONCLUDED, FINAL)],
+)
+def test_a_commission_is_composed_while_there_is_something_for_it_to_do(state: Post, command: ComposeCommission) -> None:
+    assert decide(state, command) == Refused("ORG-STATE")
+
+
 def done(state: Post, command: Any) -> list[post.Event]:
     decided = decide(state, command)
     assert not isinstance(decided, Refused)

@@ -331,6 +331,24 @@ def test_every_command_is_tried_above() -> None:
     assert {type(each) for each in COMMANDS} == set(get_args(plans.Command))
 
 
+@pytest.mark.parametrize(
+    ("state", "command"),
+    [
+        (DRAFTED, DRAFT),
+        (after(PREPARING, Abandon(PLAN, SPRING)), Abandon(PLAN, SPRING)),
+        (ADOPTED, ADOPT),
+        (SUBMITTED, SUBMIT),
+        (APPROVED, EXPLICIT),
+        (RETURNED, RETURN),
+        (CHANGED, ADD),
+        (EVALUATED, EVALUATE),
+    ],
+    ids=lambda each: type(each).__name__,
+)
+def test_what_is_said_twice_changes_nothing(state: Plans, command: plans.Command) -> None:
+    assert decide(state, command) == []
+
+
 def test_a_plan_that_does_not_exist_is_not_found() -> None:
     assert decide(NEW, DRAFT) == Refused("ORG-ZVP", "plan_id")
 

@@ -361,6 +361,14 @@ class TestComingBack:
         assert told(self.BRIEFED, Reactivate(ASSIGNMENT, LATER)) == ["AssignmentStarted", "AccessEntitlementGranted"]
         assert entitlement(after(self.BRIEFED, Reactivate(ASSIGNMENT, LATER)), REGISTER).access is Access.GRANTED
 
+    def test_before_the_planned_day_they_are_confirmed_again_and_start_on_it(self) -> None:
+        lost = after(CONFIRMED, replace(WITHDRAWN, at=NOON))
+        assert find(lost, ASSIGNMENT).standing is Standing.SUSPENDED  # type: ignore[union-attr]
+        won = after(lost, TakeClearance(ASSIGNMENT, NEWER, Level.GEHEIM, YEARS, NOON), Brief(ASSIGNMENT, NEWER, NOON, NOON))
+        back = after(won, Reactivate(ASSIGNMENT, NOON))
+        assert find(back, ASSIGNMENT).standing is Standing.CONFIRMED  # type: ignore[union-attr]
+        assert Deadline(f"start:{ASSIGNMENT}", AT_START, ASSIGNMENT) in due(back)
+
     def test_revoked_access_comes_back_as_a_new_entitlement(self) -> None:
         revoked = after(self.BRIEFED, ConfirmRevocation(entitlement(self.BRIEFED, REGISTER).id, LATER))
         back = find(after(revoked, Reactivate(ASSIGNMENT, LATER + HOUR)), ASSIGNMENT)

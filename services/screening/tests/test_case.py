@@ -384,6 +384,15 @@ def test_only_the_person_concerned_consents(command: Any) -> None:
     assert decide(INCOMPLETE, command) == Refused("SCR-PERSON")
 
 
+def test_a_consent_on_paper_is_brought_by_who_handles_the_case_and_was_signed_by_then() -> None:
+    signed = Signed("F/1", LATER.date(), CLERK)
+    assert decide(CONSENT_PENDING, BringConsent(signed, LATER)) == [Consented(LATER, signed)]
+    assert decide(CONSENT_PENDING, BringConsent(replace(signed, by=STRANGER), LATER)) == Refused("SCR-NEED")
+    tomorrow = replace(signed, on=LATER.date() + timedelta(days=1))
+    assert decide(CONSENT_PENDING, BringConsent(tomorrow, LATER)) == Refused("SCR-FUTURE", "signed_on")
+    assert decide(NEW, replace(ASKED, signed=tomorrow, at=LATER)) == Refused("SCR-FUTURE", "signed_on")
+
+
 def test_who_does_not_consent_is_not_screened() -> None:
     assert decide(CONSENT_PENDING, RefuseConsent(PERSON, NOON)) == [ConsentRefused(NOON)]
     (said,) = outgoing.case_tells(CASE, ConsentRefused(NOON), REFUSED)
@@ -430,6 +439,7 @@ def test_scr_3_who_prepared_does_not_decide() -> None:
 def test_scr_3_nobody_handles_their_own_case() -> None:
     assert decide(CONSENT_PENDING, Designate((PERSON,), HEAD, NOON)) == Refused("SCR-3", "officers")
     assert decide(CONSENT_PENDING, Designate((STRANGER,), PERSON, NOON)) == Refused("SCR-3")
+    assert decide(PREPARED, Exclude(VERIFIER, Tie.COLLEAGUE, PERSON, LATER)) == Refused("SCR-3")
     own = replace(PREPARED, officers=(*PREPARED.officers, PERSON))
     assert decide(own, Decide(Outcome.POSITIVE, None, None, PERSON, LATER)) == Refused("SCR-3")
 

@@ -302,6 +302,19 @@ def test_the_withdrawal_or_lowering_of_a_clearance_is_appealed_within_thirty_day
     assert due(APPEALED) == set()
 
 
+def test_scr_12_the_holder_is_told_once_between_the_decision_and_now() -> None:
+    later, earlier = LATER + timedelta(seconds=1), LATER - timedelta(days=1)
+    assert decide(WITHDRAWN, replace(TELL, notified_at=later)) == Refused("SCR-FUTURE", "notified_at")
+    assert decide(WITHDRAWN, replace(TELL, notified_at=earlier)) == Refused("SCR-12", "notified_at")
+    assert decide(NOTIFIED, TELL) == []
+    assert decide(NOTIFIED, replace(TELL, notified_at=earlier)) == Refused("SCR-NOTIFIED", "notified_at")
+
+
+def test_scr_2_a_briefing_that_was_given_already_changes_nothing_and_an_earlier_one_is_too_late() -> None:
+    assert decide(ACTIVE, Brief(OFFICER, LATER, LATER)) == []
+    assert decide(ACTIVE, Brief(OFFICER, LATER - timedelta(hours=1), LATER)) == Refused("SCR-STATE")
+
+
 def test_an_appeal_suspends_nothing_and_brings_no_clearance_back() -> None:
     assert not usable(APPEALED, Level.VERTROUWELIJK, LATER)
     assert given(RULE, start=APPEALED).status is Status.WITHDRAWN
