@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field, StringConstraints
 
-from cg_contracts.base import Code, Instant
+from cg_contracts.base import Code, Instant, Ref
 from cg_contracts.org import Names
 from cg_contracts.screening import Means, Outcome
 from cg_kit.http import Done, Door, Refusing, needs
@@ -44,6 +44,13 @@ class PersonSeen(BaseModel):
     birth_date: date
     national_number: str
     cohabitants: list[Names] = []
+
+
+class FeePaid(Body):
+    """When, and under which reference of the payment."""
+
+    paid_on: date
+    payment_ref: Ref
 
 
 class CheckAnswered(Body):
@@ -239,6 +246,12 @@ async def read_reasons(case_id: UUID, purpose: Purpose, door: Annotated[Door, ne
     state, _ = await known(door, case_id)
     must_know(door, state)
     return Held(held=await opened(door, state.decision.reasons if state.decision else None, purpose))
+
+
+@router.post("/cases/{case_id}/fee", summary="Note that the fee was paid")
+async def note_fee(case_id: UUID, body: FeePaid, door: Annotated[Door, needs("clearance-clerk")]) -> Done:
+    """By a clerk designated to the case, where the law asks a fee; unpaid, it stands in nobody's way."""
+    return await order(door, case_id, case.NoteFee(body.paid_on, body.payment_ref, door.actor.person_id, door.now))
 
 
 @router.post("/cases/{case_id}/submission", summary="Submit an application for a clearance")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -101,6 +102,8 @@ class Regime:
     nuclear_years: int
     """A nuclear verification is not made again within so many years of the last one (SCR-10), but for a reason of `nuclear_exceptions`."""
     nuclear_exceptions: frozenset[str]
+    fees: Mapping[Kind, Decimal | None]
+    """What an instrument costs, in euro; None: a fee that the security authority sets and invoices. A kind that is not named is free."""
 
     def terms_for(self, kind: Kind, level: Level | None) -> Terms | None:
         """The terms of an instrument; None where this service does not handle it, or where there is no such clearance."""
@@ -128,6 +131,8 @@ RENEWAL = {
 }
 NUCLEAR_EXCEPTIONS = frozenset({"bridging_clearance", "new_facts"})
 """Why a nuclear verification may be made again early: to bridge the wait for a clearance (nuclear control's pages); new facts on the person (uncertain)."""
+FEES: Mapping[Kind, Decimal | None] = {Kind.ADVICE: Decimal("50.00"), Kind.NUCLEAR: Decimal("50.00"), Kind.CLEARANCE: None}
+"""Read, but dated: the pages of the security authority and of nuclear control from before the reform (screening.fee.adviceCents)."""
 NEED_REVIEW = "10 working days"
 """How long a clearance that nobody needs any more waits for a new post before it is given up: it follows the function (a choice of this house)."""
 MARKINGS: Mapping[Scope, Mapping[Level, str]] = {
@@ -169,6 +174,7 @@ REGIMES: tuple[Regime, ...] = (
         renewal=RENEWAL,
         nuclear_years=3,
         nuclear_exceptions=NUCLEAR_EXCEPTIONS,
+        fees=FEES,
     ),
     Regime(
         id="2024",
@@ -184,6 +190,7 @@ REGIMES: tuple[Regime, ...] = (
         renewal=RENEWAL,
         nuclear_years=3,
         nuclear_exceptions=NUCLEAR_EXCEPTIONS,
+        fees=FEES,
     ),
     Regime(
         id="2025",
@@ -199,6 +206,7 @@ REGIMES: tuple[Regime, ...] = (
         renewal=RENEWAL,
         nuclear_years=3,
         nuclear_exceptions=NUCLEAR_EXCEPTIONS,
+        fees=FEES,
     ),
 )
 BY_ID = {regime.id: regime for regime in REGIMES}

@@ -108,6 +108,11 @@ RULES: dict[str, dict[str, str]] = {
         "fr": "L'autorité de sécurité ne prend plus de temps que pour un motif prévu par la réglementation, et tant que son délai court.",
         "en": "The security authority takes more time only for a reason that the rules list, and while its term runs.",
     },
+    "SCR-FEE": {
+        "nl": "Voor dit instrument is geen retributie verschuldigd, of ze is al onder een andere referentie betaald.",
+        "fr": "Aucune redevance n'est due pour cet instrument, ou elle a déjà été payée sous une autre référence.",
+        "en": "No fee is due for this instrument, or it was paid before under another reference.",
+    },
     "SCR-FUTURE": {
         "nl": "Dit tijdstip ligt in de toekomst.",
         "fr": "Ce moment se situe dans le futur.",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from cg_contracts.levels import Level
 from cg_contracts.screening import FilesResult, Ground, NvoOutcome, Outcome, Scope, ScreeningKind
 from cg_kit.http import Door
 from services.screening.domain import application, case
-from services.screening.domain.regime import Source
+from services.screening.domain.regime import BY_ID, Source
 from services.screening.reactions import application_for, clearance_of
 
 CASES_OF_PERSON = "SELECT id FROM case_state WHERE person_id = $1 ORDER BY state ->> 'opened_at', id LIMIT 500"
@@ -185,6 +186,14 @@ class ApplicationSeen(BaseModel):
     appeal_until: datetime | None
 
 
+class FeeSeen(BaseModel):
+    """The fee of the instrument, in euro (none: the security authority sets it), and whether it was paid."""
+
+    amount: Decimal | None
+    paid_on: date | None
+    payment_ref: str | None
+
+
 class CaseSeen(BaseModel):
     """A case as those see it who are designated to handle it, without names, contents or reasons: these are read from the vault, one by one."""
 
@@ -220,6 +229,8 @@ class CaseSeen(BaseModel):
     need_ended_at: datetime | None
     reassessed_for: UUID | None
     monitoring_stopped_at: datetime | None
+    fee: FeeSeen | None
+    """None where the instrument is free."""
     application: ApplicationSeen | None
     clearance_id: UUID | None
 
@@ -336,9 +347,19 @@ async def case_seen(door: Door, case_id: UUID, state: case.Case, version: int) -
         need_ended_at=state.need_ended_at,
         reassessed_for=state.reassessed_for,
         monitoring_stopped_at=state.monitoring_stopped_at,
+        fee=fee_seen(state),
         application=application_seen(application_for(case_id), sent[0]) if sent else None,
         clearance_id=clearance_of(application_for(case_id), sent[0]) if sent else None,
     )
+
+
+def fee_seen(state: case.Case) -> FeeSeen | None:
+    """The fee by the law under which the case is kept."""
+    fees = BY_ID[state.regime_id].fees
+    if state.kind is None or state.kind not in fees:
+        return None
+    paid = state.fee
+    return FeeSeen(amount=fees[state.kind], paid_on=paid.on if paid else None, payment_ref=paid.payment_ref if paid else None)
 
 
 def application_seen(application_id: UUID, state: application.Application) -> ApplicationSeen:

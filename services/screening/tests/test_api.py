@@ -309,6 +309,17 @@ async def test_who_lived_abroad_is_investigated_for_longer(screening: Screening)
     assert screening.clock.domain() < datetime.fromisoformat(extended["due_at"])
 
 
+async def test_the_clerk_notes_that_a_fee_was_paid(screening: Screening) -> None:
+    case_id, _ = await screening.asked("org", "advice")
+    assert (await screening.get(f"/cases/{case_id}", "clearance-clerk"))["fee"] == {"amount": "50.00", "paid_on": None, "payment_ref": None}
+    paid = {"paid_on": screening.clock.domain().date().isoformat(), "payment_ref": "+++090/9337/55493+++"}
+    await screening.post(f"/cases/{case_id}/fee", "clearance-clerk", paid)
+    assert (await screening.get(f"/cases/{case_id}", "clearance-clerk"))["fee"] == {"amount": "50.00", **paid}
+    assert await screening.refused("POST", f"/cases/{case_id}/fee", "clearance-clerk", paid | {"payment_ref": "x"}) == (409, "SCR-FEE")
+    candidate, _ = await screening.asked("hr", "recruitment", person_data=NAMES)
+    assert (await screening.get(f"/cases/{candidate}", "clearance-clerk"))["fee"] is None
+
+
 async def test_a_late_source_is_listed(screening: Screening) -> None:
     case_id, person_id = await screening.asked("hr", "recruitment", person_data=NAMES)
     await screening.post(f"/cases/{case_id}/consent", "person", who=person_id)

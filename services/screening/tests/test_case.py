@@ -54,6 +54,7 @@ from services.screening.domain.case import (
     GrantOrdered,
     MonitoringStopped,
     NeedEnded,
+    NoteFee,
     Notified,
     Notify,
     Occasion,
@@ -88,7 +89,7 @@ from services.screening.domain.case import (
     grounds,
 )
 from services.screening.domain.impact import Touch
-from services.screening.domain.regime import BRUSSELS, CANDIDATES, INVESTIGATION_ONLY, NUCLEAR_FILES, VERIFICATION, Source, years_after
+from services.screening.domain.regime import BRUSSELS, BY_ID, CANDIDATES, INVESTIGATION_ONLY, NUCLEAR_FILES, VERIFICATION, Source, years_after
 
 NOON = datetime(2026, 4, 15, 12, tzinfo=BRUSSELS)
 LATER = NOON + timedelta(days=3)
@@ -224,7 +225,10 @@ STATES: dict[str, Case] = {
     "given on appeal": given(ruled(AppealOutcome.FOUNDED), start=UNDER_APPEAL),
 }
 TOUCHED = TouchBy(Touch(named("test", "reorganisation"), date(2026, 7, 1), named("test", "post"), True))
+PAY = NoteFee(date(2026, 4, 14), "+++090/9337/55493+++", CLERK, LATER)
 COMMANDS: list[Any] = [
+    PAY,
+    replace(PAY, payment_ref="another"),
     TOUCHED,
     ASKED,
     replace(ASKED, at=datetime(2022, 3, 1, 12, tzinfo=BRUSSELS)),
@@ -306,6 +310,25 @@ def test_a_deadline_that_falls_due_runs_no_longer(name: str) -> None:
     for deadline in due(state):
         after = given(Due(deadline.name, deadline.at), start=state)
         assert deadline not in due(after)
+
+
+# The fee
+
+
+@pytest.mark.parametrize(("state", "amount"), [(INCOMPLETE, "50.00"), (CHECKED_SITE, "50.00"), (WITH_SECURITY_OFFICER, None), (CHECKED_CANDIDATE, "free")])
+def test_a_fee_is_asked_where_the_law_of_the_day_has_one_and_noted_once(state: Case, amount: str | None) -> None:
+    assert state.kind
+    fees = {kind: str(fee) if fee else None for kind, fee in BY_ID[state.regime_id].fees.items()}
+    assert fees.get(state.kind, "free") == amount
+    if amount == "free":
+        assert decide(state, PAY) == Refused("SCR-FEE")
+        return
+    paid = given(PAY, start=state)
+    assert (paid.status, due(paid)) == (state.status, due(state)), "paid or not, it goes on"
+    assert decide(paid, PAY) == []
+    assert decide(paid, replace(PAY, payment_ref="another")) == Refused("SCR-FEE", "payment_ref")
+    assert decide(state, replace(PAY, paid_on=date(2027, 1, 1))) == Refused("SCR-FUTURE", "paid_on")
+    assert decide(state, replace(PAY, by=STRANGER)) == Refused("SCR-NEED")
 
 
 # Opening, by the law of the day

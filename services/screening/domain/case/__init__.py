@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import assert_never
 
 from cg_kit.pure import Deadline, Due, Refused
-from services.screening.domain.case import asking, consent, contest, decision, handling, keeping, term, transmission, verification
+from services.screening.domain.case import asking, consent, contest, decision, fee, handling, keeping, term, transmission, verification
 from services.screening.domain.case.asking import CallOff, EventCancelled, EventStarted, Opened, Request, opening
 from services.screening.domain.case.consent import (
     BringConsent,
@@ -37,6 +37,7 @@ from services.screening.domain.case.contest import (
     grounds,
 )
 from services.screening.domain.case.decision import AdviceExpired, Assess, Assessed, Decide, Decided, Doubt, Reassessed, ReassessmentOpened
+from services.screening.domain.case.fee import FeePaid, NoteFee
 from services.screening.domain.case.handling import Designate, EnterPerson, Exclude, OfficerExcluded, OfficersDesignated, PersonEntered, Tie
 from services.screening.domain.case.keeping import CaseTouched, EndNeed, NeedEnded, Seal, Sealed, TouchBy, last_use
 from services.screening.domain.case.state import (
@@ -51,6 +52,7 @@ from services.screening.domain.case.state import (
     Check,
     Decision,
     Occasion,
+    Paid,
     Result,
     Signed,
     Status,
@@ -84,12 +86,24 @@ Command = (
     | transmission.Command
     | contest.Command
     | keeping.Command
+    | NoteFee
     | Due
 )
-Event = asking.Event | consent.Event | handling.Event | verification.Event | decision.Event | term.Event | transmission.Event | contest.Event | keeping.Event
+Event = (
+    asking.Event
+    | consent.Event
+    | handling.Event
+    | verification.Event
+    | decision.Event
+    | term.Event
+    | transmission.Event
+    | contest.Event
+    | keeping.Event
+    | FeePaid
+)
 
 
-BY_PERSON = consent.Command | handling.Command | verification.Command | Assess | Decide | term.Command | transmission.Command
+BY_PERSON = consent.Command | handling.Command | verification.Command | Assess | Decide | term.Command | transmission.Command | NoteFee
 """What somebody does with the file: not once it is sealed (SCR-13)."""
 
 
@@ -135,6 +149,7 @@ def barred(case: Case, command: Command) -> Refused | None:
             | Submit(by=by)
             | Examine(by=by)
             | Transmit(by=by)
+            | NoteFee(by=by)
         ):
             if by == case.person_id or by in case.excluded:
                 return Refused("SCR-3")
@@ -169,6 +184,8 @@ def decide_about(case: Case, command: Command) -> Sequence[Event] | Refused:
         return contest.decide(case, command)
     if isinstance(command, keeping.Command):
         return keeping.decide(case, command)
+    if isinstance(command, NoteFee):
+        return fee.decide(case, command)
     return fall_due(case, command.name, command.at)
 
 
@@ -236,6 +253,8 @@ def evolved(case: Case, event: Event) -> Case:
         return contest.evolve(case, event)
     if isinstance(event, keeping.Event):
         return keeping.evolve(case, event)
+    if isinstance(event, FeePaid):
+        return fee.evolve(case, event)
     assert_never(event)
 
 

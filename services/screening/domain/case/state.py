@@ -147,6 +147,14 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Paid:
+    """That the fee was paid, and under which reference."""
+
+    on: date
+    payment_ref: str
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """A case as it stands. Instants are aware; `person_data` is the vault's entry with names and numbers.
 
@@ -198,6 +206,7 @@ class Case:
     acted_at: datetime | None = None
     over_at: datetime | None = None
     sealed_at: datetime | None = None
+    fee: Paid | None = None
 
 
 NEW = Case()
