@@ -43,8 +43,13 @@ ENGINE = {
 }
 """What a running service may do with the engine's tables. Nobody but their owner changes what is written once, or writes past the trigger into a partition."""
 
-OF_A_SERVICE = ((r"journal_\d+|inbox_\d+", ""), (r"\w+_state", "SELECT INSERT UPDATE"), (r"\w+_read|remembered", "SELECT INSERT"))
-"""And with the others, by their names: what an aggregate is, who read what, and what oversight heard."""
+OF_A_SERVICE = (
+    (r"journal_\d+|inbox_\d+", ""),
+    (r"\w+_state", "SELECT INSERT UPDATE"),
+    (r"\w+_read|remembered", "SELECT INSERT"),
+    (r"participation|ballot", "SELECT INSERT UPDATE"),  # of a survey: no row of its own for who took part, nor for an answer
+)
+"""And with the others, by their names: what an aggregate is, who read what, what oversight heard, and what integrity's surveys keep."""
 
 FUNCTIONS = {"extend_journal", "forget", "kept_of", "mentions", "move", "rotate_inbox", "take", "vault_keys"}
 """What a running service may call of the engine's."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from cg_contracts import integrity, org
+from cg_contracts import audit, integrity, org
 from cg_kit.pure import on
 from cg_kit.service import Aggregate, Service
 from services.integrity import api, outgoing, reactions
-from services.integrity.domain import bulletin, custody, desk, identity, post, report, unit
+from services.integrity.domain import bulletin, custody, desk, identity, post, protection, report, survey, tip, tool, training, unit
 from services.integrity.domain.rules import RULES
 
 SERVICE = Service(
@@ -18,6 +18,11 @@ SERVICE = Service(
         Aggregate("custody", custody, outgoing.nothing),
         Aggregate("desk", desk, outgoing.nothing),
         Aggregate("bulletin", bulletin, outgoing.bulletin_tells),
+        Aggregate("protection", protection, outgoing.nothing),
+        Aggregate("survey", survey, outgoing.nothing),
+        Aggregate("training", training, outgoing.nothing),
+        Aggregate("tip", tip, outgoing.nothing),
+        Aggregate("tool", tool, outgoing.nothing),
         Aggregate("unit", unit, outgoing.nothing),
         Aggregate("post", post, outgoing.nothing),
     ),
@@ -35,6 +40,9 @@ SERVICE = Service(
         on(org.InterimDesignatedV1, reactions.stand_in),
         on(org.HolderAbsenceStartedV1, reactions.note_absence),
         on(org.HolderReturnedV1, reactions.note_return),
+        on(org.AssignmentSuspendedV1, reactions.note_suspended),
+        on(org.MandateEvaluatedV1, reactions.note_evaluated),
+        on(audit.AuditFindingRaisedV1, reactions.propose_training),
     ),
     accepts=(on(integrity.IntegrityMatterReferredV1, reactions.take_referred),),
     follows=(
@@ -53,6 +61,15 @@ SERVICE = Service(
         on(report.FeedbackMissed, reactions.count_feedback_missed),
         on(report.Redirected, reactions.count_redirected),
         on(report.Concluded, reactions.count_concluded),
+        on(protection.Granted, reactions.show_protection),
+        on(protection.RetaliationAlleged, reactions.show_protection),
+        on(protection.Resolved, reactions.show_protection),
+        on(training.TrainingProposed, reactions.tell_proposed),
+        on(training.TrainingScheduled, reactions.tell_scheduled),
+        on(training.TrainingCompleted, reactions.tell_completed),
+        on(tip.TipPublished, reactions.tell_published),
+        on(survey.SurveyPublished, reactions.tell_survey),
+        on(survey.SurveyWithheld, reactions.tell_withheld),
     ),
     api=api.router,
     rules=RULES,

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from cg_contracts import integrity, org
+from cg_contracts import audit, integrity, org
 from cg_contracts.base import Contract
 from cg_kit.pure import Cause, To, named
-from services.integrity.domain import bulletin, desk, identity, post, report, unit
+from services.integrity.domain import bulletin, desk, identity, post, protection, report, survey, tip, training, unit
 from services.integrity.domain.terms import day_of, start_of
 
 
@@ -28,13 +28,13 @@ def take_referred(request: integrity.IntegrityMatterReferredV1, cause: Cause) ->
         request.request_id, request.requester_ref, report.Category(request.category), request.unit_id, request.facts_on, cause.vault, at
     )
     yield To("report", report_for(cause.account, request.request_id), taken)
-    yield queued(integrity.IntegrityMatterTakenV1(request_id=request.request_id, requester_ref=request.requester_ref), cause)
+    yield told_on(integrity.IntegrityMatterTakenV1(request_id=request.request_id, requester_ref=request.requester_ref), cause.at)
 
 
-def queued(message: Contract, cause: Cause) -> To:
-    """A message for the next bulletin."""
+def told_on(message: Contract, at: datetime) -> To:
+    """A message for the bulletin after this day."""
     item = bulletin.Item(message.about.type, message.model_dump_json(exclude_none=True))
-    return To("bulletin", bulletin.DAILY, bulletin.Queue(item, day_of(cause.at)))
+    return To("bulletin", bulletin.DAILY, bulletin.Queue(item, day_of(at)))
 
 
 # A handler, and another one
@@ -72,7 +72,23 @@ def cover(event: desk.WentAway | desk.Left, _cause: Cause) -> Iterable[To]:
 def tell_reporter(event: identity.Asked, cause: Cause) -> Iterable[To]:
     """The reporter hears that somebody asks who they are, before anybody knows."""
     assert cause.aggregate
-    yield To("report", cause.aggregate, report.TellIdentityAsked(event.asking.ground, event.asking.asked_at))
+    yield To("report", cause.aggregate, report.Show(f"identity_asked_{event.asking.ground.value}", event.asking.asked_at))
+
+
+# Protection
+
+
+def show_protection(event: protection.Granted | protection.RetaliationAlleged | protection.Resolved, cause: Cause) -> Iterable[To]:
+    """The reporter finds in the conversation how it is with their protection."""
+    assert cause.aggregate
+    match event:
+        case protection.Granted():
+            code = "protected"
+        case protection.RetaliationAlleged():
+            code = "reprisal_alleged"
+        case protection.Resolved(finding):
+            code = f"reprisal_{finding.value}"
+    yield To("report", cause.aggregate, report.Show(code, event.at))
 
 
 # Counts
@@ -113,18 +129,79 @@ def count_concluded(event: report.Concluded, cause: Cause) -> Iterable[To]:
     yield counted("concluded", event.at)
     ending = bulletin.Ending(event.category.value, event.outcome.value, event.path)
     yield To("bulletin", bulletin.DAILY, bulletin.CountEnding(ending, day_of(event.at)))
-    yield from note_closed(cause)
-
-
-def note_closed(cause: Cause) -> Iterable[To]:
-    """Nobody has it any more."""
     assert cause.aggregate
     yield To("desk", desk.DESK, desk.NoteHolding(cause.aggregate, None))
+    yield To("protection", cause.aggregate, protection.CountDown(event.at))
 
 
 def counted(what: str, at: datetime) -> To:
     """One more of something, on a day."""
     return To("bulletin", bulletin.DAILY, bulletin.Count(what, day_of(at)))
+
+
+# What the service offers
+
+
+def propose_training(fact: audit.AuditFindingRaisedV1, cause: Cause) -> Iterable[To]:
+    """Audit has found something about integrity in a unit: it is offered a training, once for a finding and what replaces it."""
+    if audit.Theme.INTEGRITY in fact.themes:
+        training_id = named("training", "audit", fact.supersedes or fact.finding_id)
+        yield To("training", training_id, training.Propose("integrity_at_work", (fact.unit_id,), fact.finding_id, start_of(day_of(cause.at))))
+
+
+def tell_proposed(event: training.TrainingProposed, cause: Cause) -> Iterable[To]:
+    """With the next bulletin."""
+    assert cause.aggregate
+    yield told_on(
+        integrity.IntegrityTrainingProposedV1(training_id=cause.aggregate, topic_code=event.topic_code, unit_ids=event.unit_ids, finding_id=event.finding_id),
+        event.at,
+    )
+
+
+def tell_scheduled(event: training.TrainingScheduled, cause: Cause) -> Iterable[To]:
+    """With the next bulletin."""
+    assert cause.aggregate
+    yield told_on(
+        integrity.IntegrityTrainingScheduledV1(
+            training_id=cause.aggregate, topic_code=event.topic_code, unit_ids=event.unit_ids, planned_on=event.planned_on, capacity=event.capacity
+        ),
+        event.at,
+    )
+
+
+def tell_completed(event: training.TrainingCompleted, cause: Cause) -> Iterable[To]:
+    """With the next bulletin."""
+    assert cause.aggregate
+    yield told_on(
+        integrity.IntegrityTrainingCompletedV1(training_id=cause.aggregate, topic_code=event.topic_code, unit_ids=event.unit_ids, attended=event.attended),
+        event.at,
+    )
+
+
+def tell_published(event: tip.TipPublished, cause: Cause) -> Iterable[To]:
+    """With the next bulletin."""
+    assert cause.aggregate
+    text = integrity.TipText(nl=event.text.nl, fr=event.text.fr, en=event.text.en)
+    if event.until is None:
+        yield told_on(integrity.IntegrityTipPublishedV1(tip_id=cause.aggregate, audience=event.audience, text=text), event.at)
+    else:
+        yield told_on(integrity.IntegrityCampaignStartedV1(campaign_id=cause.aggregate, audience=event.audience, text=text, until=event.until), event.at)
+
+
+def tell_survey(event: survey.SurveyPublished, cause: Cause) -> Iterable[To]:
+    """With the next bulletin: what may be shown, and nothing else."""
+    assert cause.aggregate
+    scores = tuple(integrity.SurveyScore(question_code=each.question, unit_id=each.group, mean_tenths=round(each.mean * 10)) for each in event.table.scores)
+    yield told_on(
+        integrity.IntegritySurveyPublishedV1(survey_id=cause.aggregate, topic_code=event.topic_code, respondents_at_least=event.table.at_least, scores=scores),
+        event.at,
+    )
+
+
+def tell_withheld(event: survey.SurveyWithheld, cause: Cause) -> Iterable[To]:
+    """With the next bulletin."""
+    assert cause.aggregate
+    yield told_on(integrity.IntegritySurveyResultWithheldV1(survey_id=cause.aggregate, topic_code=event.topic_code), event.at)
 
 
 # What org tells
@@ -176,6 +253,17 @@ def end_stay(fact: org.AssignmentEndedV1, _cause: Cause) -> Iterable[To]:
 def correct_stay(fact: org.AssignmentCorrectedV1, _cause: Cause) -> Iterable[To]:
     """When somebody held a post was otherwise than was said."""
     yield To("post", fact.post_id, post.Hold(post.Stay(fact.assignment_id, fact.person_id, fact.effective_from, fact.effective_to)))
+
+
+def note_suspended(fact: org.AssignmentSuspendedV1, _cause: Cause) -> Iterable[To]:
+    """Somebody may no longer act in a post."""
+    yield To("post", fact.post_id, post.NoteAct(post.Act(fact.person_id, "suspended", day_of(fact.suspended_at))))
+
+
+def note_evaluated(fact: org.MandateEvaluatedV1, _cause: Cause) -> Iterable[To]:
+    """Somebody was evaluated as not satisfactory."""
+    if fact.outcome is org.EvaluationOutcome.INSUFFICIENT:
+        yield To("post", fact.post_id, post.NoteAct(post.Act(fact.person_id, "evaluated_insufficient", day_of(fact.evaluated_at))))
 
 
 def note_absence(fact: org.HolderAbsenceStartedV1, _cause: Cause) -> Iterable[To]:

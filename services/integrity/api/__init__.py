@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from services.integrity.api import custody, desk, reporter, reports
+from services.integrity.api import custody, desk, offers, protections, reporter, reports, surveys
 
 router = APIRouter()
-for each in (reporter, reports, desk, custody):
+for each in (reporter, reports, protections, desk, custody, surveys, offers):
     router.include_router(each.router)

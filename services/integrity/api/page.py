@@ -9,6 +9,7 @@ from html import escape
 from uuid import UUID
 
 from services.integrity.api.wording import CATEGORIES, CHANGES, TONGUES, WORDS, label, said
+from services.integrity.domain.protection import Status as Guarded
 from services.integrity.domain.report import Change, Mode, Side
 
 STYLE = """
@@ -177,6 +178,7 @@ class Talk:
     may_agree: bool
     agreed: bool
     is_open: bool
+    protection: Guarded = Guarded.NOT_REQUESTED
     note: str = ""
     wrong: Sequence[str] = ()
 
@@ -213,12 +215,24 @@ def conversation(talk: Talk, language: str) -> str:
             else f'<section><form method="post" action="/report/agreement">{lang}{code}<p>{words["agree"]}</p>'
             f'<button class="quiet">{words["agree button"]}</button></form></section>'
         )
+    guard = ""
+    if talk.is_open and talk.protection is not Guarded.ENDED:
+        asked = (
+            f'<form method="post" action="/report/protection">{lang}{code}<p>{words["protection"]}</p><button class="quiet">{words["protect"]}</button></form>'
+            if talk.protection is Guarded.NOT_REQUESTED
+            else f'<p class="note">{words["protection asked"]}</p>'
+        )
+        guard = (
+            f'<section><h2>{words["guard"]}</h2>{asked}<form method="post" action="/report/reprisal">{lang}{code}<label for="reprisal">{words["reprisal"]}'
+            f'<small>{words["reprisal help"]}</small></label><textarea class="short" id="reprisal" name="text" required maxlength="10000"></textarea>'
+            f'<button class="quiet">{words["allege"]}</button></form></section>'
+        )
     note = f'<p class="note">{words[talk.note]}</p>' if talk.note else ""
     earlier = f"<section><h2>{words['earlier']}</h2><ol>{_changes(list(reversed(old)), talk, language)}</ol></section>" if old else ""
     return _page(
         words["conversation"],
         language,
-        f"{_wrongs(talk.wrong, words)}{note}{news}{promised}{write}{earlier}{agree}"
+        f"{_wrongs(talk.wrong, words)}{note}{news}{promised}{write}{earlier}{agree}{guard}"
         f'<p>{words["leave"]} <a href="/report?lang={language}">{words["back"]}</a></p>',
         switch=False,
     )

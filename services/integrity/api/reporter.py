@@ -20,7 +20,7 @@ from cg_kit.seam import Letter
 from services.integrity import queries
 from services.integrity.api import page
 from services.integrity.api.wording import WORDS
-from services.integrity.domain import custody, identity, report, unit
+from services.integrity.domain import custody, identity, protection, report, unit
 from services.integrity.domain.terms import ACKNOWLEDGE, FEEDBACK, day_of, start_of
 
 router = APIRouter(tags=["reporters"])
@@ -227,6 +227,37 @@ async def agree(request: Request, door: Anybody) -> Response:
     return await talk(request, door)
 
 
+@router.post("/report/protection", summary="Ask for protection", response_class=Response, responses=HTML, openapi_extra=FORM)
+async def ask_protection(request: Request, door: Anybody) -> Response:
+    """By the reporter."""
+    code = read_code((await fields(request)).get("code", ""))
+    if code is not None and await door.state("report", report_of(code)) is not None:
+        with suppress(Refusing):
+            await door.command(To("protection", report_of(code), protection.AskProtection(door.now)))
+    return await talk(request, door)
+
+
+@router.post("/report/reprisal", summary="Say that something was done to me", response_class=Response, responses=HTML, openapi_extra=FORM)
+async def allege(request: Request, door: Anybody) -> Response:
+    """By the reporter, also long after the end; somebody looks into it."""
+    filled = await fields(request)
+    code = read_code(filled.get("code", ""))
+    text = filled.get("text", "")
+    if code is None or await door.state("report", report_of(code)) is None or not 0 < len(text) <= LONGEST:
+        return await talk(request, door, wrong=["wrong text"])
+    report_id = report_of(code)
+
+    def command(ref: UUID | None) -> To:
+        assert ref
+        return To("protection", report_id, protection.Allege(ref, door.now))
+
+    try:
+        await door.command(command, personal={"text": text}, about=report_id)
+    except Refusing:
+        return await talk(request, door, wrong=["closed"])
+    return await talk(request, door, note="alleged")
+
+
 async def talk(request: Request, door: Door, note: str = "", wrong: Sequence[str] = ()) -> Response:
     """The conversation that a code opens; afterwards what was shown counts as seen."""
     filled = await fields(request)
@@ -243,6 +274,7 @@ async def talk(request: Request, door: Door, note: str = "", wrong: Sequence[str
     waits_ack = state.contact and state.acknowledged_at is None and state.status in report.OPEN
     waits_feedback = state.contact and state.feedback_at is None and state.status in report.OPEN
     late = (waits_ack and now >= report.acknowledge_by(state)) or (waits_feedback and now >= report.feedback_by(state))
+    guarded = await door.state("protection", report_of(code))
     shown = page.Talk(
         code=code,
         changes=state.changes,
@@ -254,6 +286,7 @@ async def talk(request: Request, door: Door, note: str = "", wrong: Sequence[str
         may_agree=state.mode in {report.Mode.SIGNED, report.Mode.CONFIDENTIAL},
         agreed=state.agreed,
         is_open=is_open,
+        protection=(guarded[0] if guarded else protection.NEW).status,
         note=note,
         wrong=wrong,
     )

@@ -28,10 +28,12 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class Reading(BaseModel):
-    """What an entry of the vault holds; this reading is recorded."""
+class Text(Body):
+    """The same in the languages of the house; Dutch and French are always there."""
 
-    held: dict[str, Any]
+    nl: Words
+    fr: Words
+    en: Words | None = None
 
 
 async def known(door: Door, report_id: UUID) -> tuple[report.Report, int]:

@@ -31,12 +31,22 @@ class Stay:
 
 
 @dataclass(frozen=True, slots=True)
+class Act:
+    """A staff decision on somebody that may weigh on them, on a day."""
+
+    person_id: UUID
+    code: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
-    """A post's places and who was in it."""
+    """A post's places, who was in it, and decisions on them."""
 
     places: tuple[Place, ...] = ()
     stays: tuple[Stay, ...] = ()
     until: date | None = None
+    acts: tuple[Act, ...] = ()
 
 
 NEW = Post()
@@ -71,7 +81,14 @@ class EndStay:
     until: date
 
 
-Command = Put | Abolish | Hold | EndStay | Due
+@dataclass(frozen=True, slots=True)
+class NoteAct:
+    """Org says that somebody in it was suspended, or evaluated badly."""
+
+    act: Act
+
+
+Command = Put | Abolish | Hold | EndStay | NoteAct | Due
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +120,14 @@ class StayEnded:
     until: date
 
 
-Event = Placed | Gone | Stayed | StayEnded
+@dataclass(frozen=True, slots=True)
+class ActNoted:
+    """There was a decision on somebody in it."""
+
+    act: Act
+
+
+Event = Placed | Gone | Stayed | StayEnded | ActNoted
 
 
 def decide(post: Post, command: Command) -> list[Event] | Refused:
@@ -118,6 +142,8 @@ def decide(post: Post, command: Command) -> list[Event] | Refused:
         case EndStay(assignment_id, until):
             known = [each for each in post.stays if each.assignment_id == assignment_id and not each.interim]
             return [StayEnded(assignment_id, until)] if any(each.until != until for each in known) else []
+        case NoteAct(act):
+            return [] if act in post.acts else [ActNoted(act)]
         case Due():
             return []
         case _:
@@ -142,8 +168,16 @@ def evolve(post: Post, event: Event) -> Post:
                 for each in post.stays
             )
             return replace(post, stays=ended)
+        case ActNoted(act):
+            return replace(post, acts=(*post.acts, act))
         case _:
             assert_never(event)
+
+
+def acts_on(post: Post, person_id: UUID, since: date) -> tuple[Act, ...]:
+    """Decisions on somebody since a day: suspended, evaluated badly, moved away from the post."""
+    ended = (Act(person_id, "left_post", each.until) for each in post.stays if each.person_id == person_id and each.until is not None and not each.interim)
+    return tuple(each for each in (*post.acts, *ended) if each.person_id == person_id and each.on >= since)
 
 
 def place_on(post: Post, day: date) -> Place | None:

@@ -392,18 +392,10 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
-class AskAfter:
-    """The reporter is asked whether anything was done to them, so many months after the end."""
+class Show:
+    """Something for the reporter to find in the conversation: who asks to know them, what was done about a reprisal."""
 
-    months: int
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class TellIdentityAsked:
-    """Somebody asks to know who reported, on this ground; the reporter hears it before anything is opened."""
-
-    ground: str
+    code: str
     at: datetime
 
 
@@ -439,8 +431,7 @@ Command = (
     | WriteBack
     | AgreeToBeKnown
     | Visit
-    | AskAfter
-    | TellIdentityAsked
+    | Show
     | HoldFalse
     | Due
 )
@@ -666,10 +657,10 @@ class AskedAfter:
 
 
 @dataclass(frozen=True, slots=True)
-class IdentityAskedTold:
-    """The reporter finds in the conversation that somebody asks who they are, and on which ground."""
+class Shown:
+    """The reporter finds it in the conversation."""
 
-    ground: str
+    code: str
     at: datetime
 
 
@@ -716,7 +707,7 @@ Event = (
     | AgreedToBeKnown
     | Visited
     | AskedAfter
-    | IdentityAskedTold
+    | Shown
     | HeldFalse
     | Archived
 )
@@ -753,10 +744,8 @@ def decide(report: Report, command: Command) -> list[Event] | Refused:
             if report.mode not in {Mode.SIGNED, Mode.CONFIDENTIAL}:
                 return Refused("INT-STATE")
             return [] if report.agreed else [AgreedToBeKnown(at)]
-        case _, AskAfter(months, at):
-            return [AskedAfter(months, at)]
-        case _, TellIdentityAsked(ground, at):
-            return [IdentityAskedTold(ground, at)]
+        case _, Show(code, at):
+            return [Shown(code, at)]
         case _, DecideMeasures():
             return measuring(report, command)
         case _, HoldFalse(by, proof, at):
@@ -1032,8 +1021,8 @@ def evolve(report: Report, event: Event) -> Report:
             return replace(report, seen=upto)
         case AskedAfter(months, at):
             return shown(report, at, f"check_in_{months}")
-        case IdentityAskedTold(ground, at):
-            return shown(report, at, f"identity_asked_{ground}")
+        case Shown(code, at):
+            return shown(report, at, code)
         case HeldFalse(proof):
             return replace(report, false_proof=proof)
         case Archived():

@@ -118,6 +118,41 @@ RULES: dict[str, dict[str, str]] = {
         "fr": "L'auteur du signalement n'a pas consenti à être connu.",
         "en": "The reporter has not agreed to be known.",
     },
+    "INT-UNITS": {
+        "nl": "Noem ten minste één eenheid.",
+        "fr": "Indiquez au moins une unité.",
+        "en": "Name at least one unit.",
+    },
+    "INT-PAST": {
+        "nl": "Deze dag is voorbij, nog niet gekomen, of ontbreekt.",
+        "fr": "Ce jour est passé, n'est pas encore venu, ou manque.",
+        "en": "This day is over, has not come yet, or is missing.",
+    },
+    "INT-CAPACITY": {
+        "nl": "Er kunnen niet meer deelnemers geweest zijn dan er plaatsen waren.",
+        "fr": "Il ne peut y avoir eu plus de participants que de places.",
+        "en": "There cannot have been more participants than places.",
+    },
+    "INT-EYES": {
+        "nl": "Wie iets schreef of vroeg, keurt het niet zelf goed.",
+        "fr": "Celui qui a écrit ou demandé quelque chose ne l'approuve pas lui-même.",
+        "en": "Who wrote or asked for something does not approve it.",
+    },
+    "INT-QUESTIONS": {
+        "nl": "Vragen hebben elk een eigen code; een antwoord beantwoordt ze alle, van 1 tot 5, voor een groep van de bevraging.",
+        "fr": "Chaque question a son propre code; une réponse répond à toutes, de 1 à 5, pour un groupe de l'enquête.",
+        "en": "Questions each have a code of their own; an answer answers all, from 1 to 5, for a group of the survey.",
+    },
+    "INT-PART": {
+        "nl": "Hiermee werd al deelgenomen.",
+        "fr": "Une participation a déjà eu lieu.",
+        "en": "This has taken part already.",
+    },
+    "INT-TOKEN": {
+        "nl": "Dit bewijs van deelname is niet van deze bevraging.",
+        "fr": "Ce jeton de participation n'est pas de cette enquête.",
+        "en": "This token is not of this survey.",
+    },
     "INT-ASKED": {
         "nl": "Hierover loopt al een vraag, of er zijn er te veel gesteld.",
         "fr": "Une demande est déjà en cours à ce sujet, ou il y en a eu trop.",

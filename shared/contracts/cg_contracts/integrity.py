@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from cg_contracts.base import Code, Fact, FieldPath, Id, Instant, Personal, Ref, Request, Rule, Tier
 
@@ -204,3 +204,144 @@ class IntegrityCaseConcludedV1(
     outcome_code: Code
     unit_id: UUID | None = None
     cases: Annotated[int, Field(ge=5)]
+
+
+# What the service offers
+
+OFFERED = "Royal Decree of 14 November 2006 (organisation of the police): prevention and integrity"
+Units = Annotated[tuple[UUID, ...], Field(min_length=1, max_length=100)]
+
+
+class TipText(BaseModel):
+    """The same in the languages of the house; Dutch and French are always there."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    nl: Words
+    fr: Words
+    en: Words | None = None
+
+
+class SurveyScore(BaseModel):
+    """The mean answer to a question in tenths, from 10 to 50: in a unit of which at least k answered, or in all."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    question_code: Code
+    unit_id: UUID | None = None
+    mean_tenths: Annotated[int, Field(ge=10, le=50)]
+
+
+class IntegrityTrainingProposedV1(
+    Fact,
+    type="be.police.cg.integrity.IntegrityTrainingProposed.v1",
+    key="training_id",
+    numbered=False,
+    tier=Tier.T1,
+    legal_basis=OFFERED,
+    purpose="prevention",
+):
+    """These units are offered a training, because they asked for one or because audit found something there (`finding_id`)."""
+
+    training_id: UUID
+    topic_code: Code
+    unit_ids: Units
+    finding_id: UUID | None = None
+
+
+class IntegrityTrainingScheduledV1(
+    Fact,
+    type="be.police.cg.integrity.IntegrityTrainingScheduled.v1",
+    key="training_id",
+    numbered=False,
+    tier=Tier.T1,
+    legal_basis=OFFERED,
+    purpose="prevention",
+):
+    """A training takes place on this day, for these units and at most so many."""
+
+    training_id: UUID
+    topic_code: Code
+    unit_ids: Units
+    planned_on: date
+    capacity: Annotated[int, Field(ge=1)]
+
+
+class IntegrityTrainingCompletedV1(
+    Fact,
+    type="be.police.cg.integrity.IntegrityTrainingCompleted.v1",
+    key="training_id",
+    numbered=False,
+    tier=Tier.T1,
+    legal_basis=OFFERED,
+    purpose="prevention",
+):
+    """A training was given, to so many."""
+
+    training_id: UUID
+    topic_code: Code
+    unit_ids: Units
+    attended: Annotated[int, Field(ge=0)]
+
+
+class IntegrityTipPublishedV1(
+    Fact,
+    type="be.police.cg.integrity.IntegrityTipPublished.v1",
+    key="tip_id",
+    numbered=False,
+    tier=Tier.T0,
+    legal_basis=OFFERED,
+    purpose="information",
+):
+    """A practical tip is out, for these readers."""
+
+    tip_id: UUID
+    audience: Code
+    text: TipText
+
+
+class IntegrityCampaignStartedV1(
+    Fact,
+    type="be.police.cg.integrity.IntegrityCampaignStarted.v1",
+    key="campaign_id",
+    numbered=False,
+    tier=Tier.T0,
+    legal_basis=OFFERED,
+    purpose="information",
+):
+    """A campaign runs, for these readers, until this day begins."""
+
+    campaign_id: UUID
+    audience: Code
+    text: TipText
+    until: date
+
+
+class IntegritySurveyPublishedV1(
+    Fact,
+    type="be.police.cg.integrity.IntegritySurveyPublished.v1",
+    key="survey_id",
+    numbered=False,
+    tier=Tier.T1,
+    legal_basis=OFFERED,
+    purpose="policy, from figures that tell of nobody",
+):
+    """At least so many answered a survey, with these means; of no group of fewer than k, and none that subtraction could find."""
+
+    survey_id: UUID
+    topic_code: Code
+    respondents_at_least: Annotated[int, Field(ge=5)]
+    scores: Annotated[tuple[SurveyScore, ...], Field(max_length=2000)]
+
+
+class IntegritySurveyResultWithheldV1(
+    Fact,
+    type="be.police.cg.integrity.IntegritySurveyResultWithheld.v1",
+    key="survey_id",
+    numbered=False,
+    tier=Tier.T1,
+    legal_basis=OFFERED,
+    purpose="policy, from figures that tell of nobody",
+):
+    """Too few answered a survey: nothing of it is shown."""
+
+    survey_id: UUID
+    topic_code: Code

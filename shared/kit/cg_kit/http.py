@@ -485,6 +485,10 @@ class Door:
         except RuleRefused as refused:
             raise Refusing(409, refused.rule) from None
 
+    def mark(self, *parts: object) -> bytes:
+        """A name that only this service can make or check, with its vault's key."""
+        return self._engine.vault.mark(*parts)
+
     def deny(self, rule: str) -> Denied:
         """What to raise when this person may not do or see this; recorded."""
         return Denied(403, rule)

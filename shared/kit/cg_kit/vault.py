@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import secrets
 from pathlib import Path
 from uuid import UUID
@@ -33,11 +35,16 @@ class Vault:
         if len(key) != KEY:
             raise ValueError("the vault's key is 32 bytes")
         self._cipher = AESGCM(key)
+        self._mark = hashlib.sha256(b"cg mark" + key).digest()
 
     @classmethod
     def from_file(cls, path: Path) -> Vault:
         """The vault whose key, as 64 hexadecimal digits, stands in this file."""
         return cls(bytes.fromhex(path.read_text().strip()))
+
+    def mark(self, *parts: object) -> bytes:
+        """A name that only who has this key can make or check, always the same for the same parts."""
+        return hmac.digest(self._mark, "\n".join(map(str, parts)).encode(), "sha256")
 
     def fresh(self, about: str) -> bytes:
         """A new key for a person, encrypted: the only copy there will be."""
