@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from services.org.queries.units import UnitSeen, units
 from services.org.queries.zones import zones
 
 HORIZON = timedelta(days=30)
-"""An assignment that ends within this time is told (features 2.5, row 13)."""
+"""An assignment that ends within this time is told (a choice of this house)."""
 
 HEADS = "SELECT id FROM post_state WHERE is_head"
 
@@ -138,7 +138,7 @@ class AlarmsSeen(BaseModel):
 
 
 @dataclass(slots=True)
-class _Found:
+class Found:
     """What one look at the record came to."""
 
     units: dict[UUID, UnitSeen]
@@ -158,9 +158,9 @@ async def alarms(door: Door, within: set[UUID] | None, *, with_persons: bool) ->
     """All that is amiss today, in these units or (none named) everywhere; that somebody was named is recorded."""
     today = day(door.now)
     all_units = await units(door, today, door.now)
-    found = _Found({unit.unit_id: unit for unit in all_units})
+    found = Found({unit.unit_id: unit for unit in all_units})
     asked = [unit for unit in all_units if within is None or unit.unit_id in within]
-    _look_at_heads(found, asked, await _head_posts(door), today, door)
+    look_at_heads(found, asked, await _head_posts(door), today, door.now)
     await _look_at_ends(found, within, today, door)
     await _look_at_links(found, asked, within, today, door)
     if not with_persons:
@@ -178,7 +178,8 @@ async def _head_posts(door: Door) -> dict[UUID, post.Post]:
     return {id_: state for id_, (state, _) in found.items()}
 
 
-def _look_at_heads(found: _Found, asked: Collection[UnitSeen], heads: dict[UUID, post.Post], today: date, door: Door) -> None:
+def look_at_heads(found: Found, asked: Collection[UnitSeen], heads: dict[UUID, post.Post], today: date, known_at: datetime) -> None:
+    """Whether somebody acts at the head of each unit, and nobody beside them."""
     of_unit: dict[UUID, set[UUID]] = defaultdict(set)
     for post_id, state in heads.items():
         if state.seat is not None and state.approved_by is not None:
@@ -187,18 +188,18 @@ def _look_at_heads(found: _Found, asked: Collection[UnitSeen], heads: dict[UUID,
         found.looked_at["no_head"] += 1
         found.looked_at["two_heads"] += 1
         posts = of_unit[unit.unit_id] | ({unit.head_post_id} if unit.head_post_id else set())
-        held = [(it, spell.standing) for post_id in posts if post_id in heads for it, spell in post.holders(heads[post_id], today, door.now)]
+        held = [(it, spell.standing) for post_id in posts if post_id in heads for it, spell in post.holders(heads[post_id], today, known_at)]
         acting = {it.person_id for it, standing in held if standing is post.Standing.ACTIVE and not absence.is_away(it.absences, today)}
         if len(acting) > 1:
             found.add("two_heads", "two_heads", unit.unit_id, acting)
         if not acting:
             head = heads.get(unit.head_post_id) if unit.head_post_id else None
-            unknown = head is None or not post.is_there(head, today, door.now)
+            unknown = head is None or not post.is_there(head, today, known_at)
             what = "no_post" if unit.head_post_id is None else "post_unknown" if unknown else "absent" if held else "vacant"
             found.add("no_head", what, unit.unit_id, {it.person_id for it, _ in held}, post_id=unit.head_post_id)
 
 
-async def _look_at_ends(found: _Found, within: set[UUID] | None, today: date, door: Door) -> None:
+async def _look_at_ends(found: Found, within: set[UUID] | None, today: date, door: Door) -> None:
     found.looked_at["ending_soon"] = sum(within is None or row["unit_id"] in within for row in await door.fetch(HELD))
     for row in await door.fetch(ENDING, today + HORIZON):
         if within is None or row["unit_id"] in within:
@@ -206,9 +207,9 @@ async def _look_at_ends(found: _Found, within: set[UUID] | None, today: date, do
             found.add("ending_soon", "ending_soon", row["unit_id"], [UUID(row["person_id"])], post_id=row["post_id"], on=row["valid_to"], labels=labels)
 
 
-async def _look_at_links(found: _Found, asked: Collection[UnitSeen], within: set[UUID] | None, today: date, door: Door) -> None:
+async def _look_at_links(found: Found, asked: Collection[UnitSeen], within: set[UUID] | None, today: date, door: Door) -> None:
     found.looked_at["lost_unit"] += len(asked)
-    for unit in _loose(asked, found.units):
+    for unit in loose(asked, found.units):
         found.add("lost_unit", "no_parent", unit.unit_id)
     if within is not None:
         return  # what belongs to no unit is in nobody's subtree
@@ -230,7 +231,7 @@ async def _look_at_links(found: _Found, asked: Collection[UnitSeen], within: set
         found.add("lost_unit", "employment_lost", unit_id, persons)
 
 
-def _loose(asked: Collection[UnitSeen], there: dict[UUID, UnitSeen]) -> Iterator[UnitSeen]:
+def loose(asked: Collection[UnitSeen], there: dict[UUID, UnitSeen]) -> Iterator[UnitSeen]:
     """Units whose parent does not exist, and every root but the first: ORG-1 lets none of them come to be, and here it is looked at."""
     roots = sorted((unit for unit in there.values() if unit.parent_id is None), key=lambda unit: (unit.valid_from, unit.slug))
     for unit in asked:
