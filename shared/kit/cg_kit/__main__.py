@@ -13,6 +13,12 @@ from cg_kit.serve import configure_logging, load, serve
 from cg_kit.settings import Settings
 
 
+def amiss(error: ValidationError) -> str:
+    """Each variable that is missing or wrong, by its name in the environment (those of OpenTelemetry have their own), and what would mend it."""
+    names = ((str(each["loc"][0]), each["msg"]) for each in error.errors())
+    return ", ".join(f"{name if name.startswith('OTEL_') else f'CG_{name.upper()}'}: {msg}" for name, msg in names)
+
+
 def main() -> int:
     """The exit code: 0 done, 1 failed, 2 called wrongly."""
     match sys.argv[1:]:
@@ -25,8 +31,7 @@ def main() -> int:
     try:
         settings = Settings()
     except ValidationError as error:
-        missing = ", ".join(f"CG_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
-        sys.stderr.write(f"the environment is not complete: {missing}\n")
+        sys.stderr.write(f"the environment is not as it should be: {amiss(error)}\n")
         return 2
     service = load(path)
     if what == "migrate":
