@@ -321,7 +321,7 @@ def barred(appeal: Appeal, command: Command) -> Refused | None:
 
 
 def ruled(appeal: Appeal, ruling: Ruling, at: datetime) -> list[Event] | Refused:
-    """The body may decide at any moment from filing on, once; on a certificate or an advice it sets no new term (domain.md 4.3)."""
+    """The body may decide at any moment from filing on, once; on a certificate or an advice it sets no new term."""
     assert appeal.target
     assert appeal.target_id
     assert appeal.posted_on

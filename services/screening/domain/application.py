@@ -480,7 +480,7 @@ def granted_before(application: Application) -> tuple[Imported, ...]:
 
 
 def grounds(application: Application) -> Mapping[Ground, Against]:
-    """Against what an appeal lies now, by ground: refused wholly or in part, granted for less than the law allows, or late (domain.md 4.3)."""
+    """Against what an appeal lies now, by ground: refused wholly or in part, granted for less than the law allows, or late."""
     terms, decision, due_at = application.terms, application.decision, application.decision_due_at
     if terms is None or application.level is None:
         return {}

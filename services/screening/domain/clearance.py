@@ -726,7 +726,7 @@ def notifying(clearance: Clearance, told: Notify) -> list[Event] | Refused:
 
 
 def grounds(clearance: Clearance) -> Mapping[Ground, Against]:
-    """Against what an appeal lies now: withdrawal, wholly or of the levels above a lower one (domain.md 4.3). All else is appealed at the application."""
+    """Against what an appeal lies now: withdrawal, wholly or of the levels above a lower one. All else is appealed at the application."""
     decision = taken_away(clearance)
     if decision is None:
         return {}

@@ -1053,7 +1053,7 @@ async def test_scr_13_a_file_is_sealed_when_its_retention_ends(screening: Screen
     assert await screening.refused("POST", f"/cases/{case_id}/consent", "person", who=person_id) == (403, "SCR-13")
 
 
-# What the head of service keeps an eye on (features.md 2.2, 3, 5 and 9)
+# What the head of service keeps an eye on
 
 
 async def stuck(screening: Screening, id_: Any) -> list[str]:

@@ -306,7 +306,7 @@ def test_the_person_may_withdraw_until_the_authority_has_decided() -> None:
     assert said.model_dump()["reason_code"] == "consent_withdrawn"
 
 
-# Appeals (domain.md 4.3)
+# Appeals (SCR-12)
 
 
 def test_a_clearance_is_appealed_when_refused_wholly_or_partly_for_less_than_five_years_or_late() -> None:

@@ -668,7 +668,7 @@ def test_designating_somebody_twice_changes_nothing() -> None:
     assert decide(CONSENT_PENDING, Designate((VERIFIER, STRANGER), HEAD, LATER)) == [OfficersDesignated((STRANGER,), HEAD, LATER)]
 
 
-# Appeals (domain.md 4.3; SCR-12)
+# Appeals (SCR-12)
 
 
 def test_an_advice_is_appealed_when_negative_and_when_late() -> None:
@@ -747,7 +747,7 @@ def test_otherwise_what_was_decided_stands(outcome: AppealOutcome) -> None:
     assert late.status is Status.IN_VERIFICATION, "and what is due is still due"
 
 
-# Reassessment on new facts (domain.md 4.2, 4.4 SecurityAdvice)
+# Reassessment on new facts
 
 
 def test_a_positive_advice_is_looked_at_again_and_counts_until_it_is_said_not_to() -> None:
@@ -814,7 +814,7 @@ def test_consent_withdrawn_for_an_advice_in_force_stops_monitoring_and_no_more()
     assert said.about.name == "ConsentWithdrawn"
 
 
-# Consultations with clocks of their own (features.md 2.2, 9)
+# Consultations with clocks of their own
 
 
 def test_a_source_gets_more_time_for_a_reason_and_its_first_date_is_kept() -> None:

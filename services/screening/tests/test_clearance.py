@@ -291,7 +291,7 @@ def test_before_the_briefing_it_can_be_withdrawn_and_never_used() -> None:
     assert given(WITHDRAW, start=GRANTED).status is Status.WITHDRAWN
 
 
-# Appeals (domain.md 4.3; SCR-12)
+# Appeals (SCR-12)
 
 
 def test_the_withdrawal_or_lowering_of_a_clearance_is_appealed_within_thirty_days() -> None:

@@ -16,7 +16,7 @@ TYPE = re.compile(r"be\.police\.cg\.(?P<owner>[a-z]+)\.(?P<name>[A-Z][A-Za-z]+)\
 
 
 class Tier(StrEnum):
-    """How sensitive the content is (domain rulings 1.2): T0 publishable, T1 internal, T2 personal by opaque id only, T3 case data as outcome codes only."""
+    """How sensitive the content is: T0 publishable, T1 internal, T2 personal by opaque id only, T3 case data as outcome codes only."""
 
     T0 = "T0"
     T1 = "T1"

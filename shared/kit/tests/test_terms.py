@@ -1,4 +1,4 @@
-"""Legal time: the table of the domain rulings, and what holds for every term from every instant."""
+"""Legal time: a table of days, and what holds for every term from every instant."""
 
 from __future__ import annotations
 

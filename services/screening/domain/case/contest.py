@@ -151,7 +151,7 @@ def window(case: Case) -> datetime | None:
 
 
 def grounds(case: Case) -> Mapping[Ground, Against]:
-    """Against what an appeal to the body lies now, by ground (domain.md 4.3). A clearance is decided on its application; a recruitment has another appeal;
+    """Against what an appeal to the body lies now, by ground. A clearance is decided on its application; a recruitment has another appeal;
     whether nuclear control refused on what it was answered, it says itself."""
     if case.terms is None or case.kind in {Kind.CLEARANCE, Kind.RECRUITMENT}:
         return {}

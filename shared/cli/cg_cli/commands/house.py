@@ -43,7 +43,7 @@ def register(app: typer.Typer) -> None:
 def up(
     home: HomeOption = DEFAULT,
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Come back when all is ready, and leave it running.")] = False,
-    only: Annotated[str | None, typer.Option("--only", metavar="A,B", help="These parts and what they need: kafka, postgres, traces, org, screening.")] = None,
+    only: Annotated[str | None, typer.Option("--only", metavar="A,B", help="These parts and what they need: kafka, postgres, traces, or a service.")] = None,
     no_sample: Annotated[bool, typer.Option("--no-sample", help="Leave the invented vacancies, police zones and persons out of a fresh home.")] = False,
     replicas: Annotated[int, typer.Option("--replicas", min=1, max=5, help="So many processes of each service: another goes on when one is gone.")] = 1,
 ) -> None:
