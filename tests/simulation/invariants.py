@@ -233,7 +233,7 @@ def sequences(world: World) -> Iterator[str]:
 
 
 def remembered(world: World, journals: dict[str, Journal]) -> Iterator[str]:
-    """Oversight remembers every fact that was told, and every command and every request that was taken."""
+    """Oversight remembers every fact that was told, and every command and every request that was taken, but what is hidden from it."""
     kept = world.stores["oversight"].table("remembered")
     passed = {(one.topic, one.part, one.offset) for one in world.stores["oversight"].table("parked").values() if one.state == "discarded"}
     if passed:
@@ -245,11 +245,17 @@ def remembered(world: World, journals: dict[str, Journal]) -> Iterator[str]:
                     yield f"{headers(raw)['type']} {headers(raw)['id']} was told and is not remembered"
     for name, journal in journals.items():
         refused = {step.cause for step in journal.steps if step.step == "refused"}
+        hidden = words_of(name).hidden
         for step in journal.steps:
-            if step.step == "command" and str(step.id) not in refused and (str(step.id), name, "commanded") not in kept:
+            if step.step == "command" and step.kind not in hidden and str(step.id) not in refused and (str(step.id), name, "commanded") not in kept:
                 yield f"command {step.type} {step.id} of {name} is not remembered"
         for (sort, cause), rows in journal.by_cause.items():
-            if sort == "request" and rows and not {(cause, name, step) for step in ("accepted", "refused")} & kept.keys():
+            if (
+                sort == "request"
+                and rows
+                and hidden.isdisjoint(row.kind for row in rows)
+                and not {(cause, name, step) for step in ("accepted", "refused")} & kept.keys()
+            ):
                 yield f"request {cause} of {name} was taken and is not remembered"
 
 
