@@ -15,7 +15,7 @@ from cg_kit.engine import RuleRefused
 from cg_kit.gate import national_number
 from cg_kit.http import Blamed, Door, Refusing, needs
 from cg_kit.pure import Refused, To
-from cg_kit.pure.tables import Amiss, Column, Fault, Line, read_table
+from cg_kit.pure.tables import Amiss, Column, Fault, Line, a_day, an_id, read_table
 from cg_kit.seam import Letter
 from services.org import queries
 from services.org.domain import person, tree
@@ -67,24 +67,6 @@ def slug(raw: str) -> str:
     if not 1 <= len(low) <= 64 or not all(c in "abcdefghijklmnopqrstuvwxyz0123456789-" for c in low) or low[0] == "-":
         raise Amiss("a short name of a-z, 0-9 and -, such as csd-luik")
     return low
-
-
-def a_day(raw: str) -> date:
-    """Reads a day."""
-    try:
-        if len(raw) != 10:
-            raise ValueError(raw)
-        return date.fromisoformat(raw)
-    except ValueError:
-        raise Amiss("a day as 2026-04-15") from None
-
-
-def an_id(raw: str) -> UUID:
-    """Reads an id."""
-    try:
-        return UUID(raw)
-    except ValueError:
-        raise Amiss("an id such as 01936b2e-8c00-7000-8000-0000000000a1") from None
 
 
 def one_of(kind: type[UnitKind] | type[Language]) -> Callable[[str], Any]:

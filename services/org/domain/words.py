@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
-from zoneinfo import ZoneInfo
 
-BRUSSELS = ZoneInfo("Europe/Brussels")
+from cg_kit.pure.terms import BRUSSELS
 
 Labels = dict[str, str]
 """A label by language (nl, fr, en, de); Dutch and French are always there."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -16,7 +15,7 @@ from cg_kit.engine import RuleRefused
 from cg_kit.gate import national_number
 from cg_kit.http import Blamed, Done, Door, Refusing, needs
 from cg_kit.pure import Refused, To, named
-from cg_kit.pure.tables import Amiss, Column, Fault, Line, read_table
+from cg_kit.pure.tables import Amiss, Column, Fault, Line, a_day, an_id, read_table
 from cg_kit.seam import Letter
 from services.screening import queries
 from services.screening.api.registers import must_be_charged
@@ -68,24 +67,6 @@ def reference(raw: str) -> str:
     if national_number(raw):
         raise Amiss("no national register number here", "personal-data")
     return raw
-
-
-def a_day(raw: str) -> date:
-    """Reads a day."""
-    try:
-        if len(raw) != 10:
-            raise ValueError(raw)
-        return date.fromisoformat(raw)
-    except ValueError:
-        raise Amiss("a day as 2026-04-15") from None
-
-
-def an_id(raw: str) -> UUID:
-    """Reads an id."""
-    try:
-        return UUID(raw)
-    except ValueError:
-        raise Amiss("an id such as 01936b2e-8c00-7000-8000-0000000000a1") from None
 
 
 def a_number(raw: str) -> str:

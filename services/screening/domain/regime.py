@@ -8,14 +8,11 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from cg_contracts.levels import Level
 from cg_contracts.screening import Scope
 from cg_contracts.screening import ScreeningKind as Kind
-from cg_kit.pure.terms import Reckoned, Term
-
-BRUSSELS = ZoneInfo("Europe/Brussels")
+from cg_kit.pure.terms import BRUSSELS, Reckoned, Term
 
 
 class ConsentMode(StrEnum):

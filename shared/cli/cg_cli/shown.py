@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from rich.console import Console
+from rich.table import Table
 
 from cg_kit.pure.terms import BRUSSELS
 
@@ -67,3 +68,11 @@ def age(span: timedelta) -> str:
         if seconds >= 2 * size or (unit == "day" and seconds >= size):
             return f"{seconds // size} {unit}{'s' if seconds // size > 1 else ''}"
     return f"{seconds} seconds"
+
+
+def table_of(*columns: str) -> Table:
+    """A table without lines, whose long values go on below."""
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table

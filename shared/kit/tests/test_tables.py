@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cg_kit.pure.tables import Amiss, Column, Fault, read_table
+from cg_kit.pure.tables import Amiss, Column, Fault, a_day, an_id, read_table
 
 
 def number(text: str) -> int:
@@ -88,3 +88,16 @@ def test_no_file_is_too_strange(raw: bytes) -> None:
         lines, found = read_table(start + raw, COLUMNS, 50)
         assert lines or found
         assert all(1 <= each.line <= (start + raw).count(b"\n") + (start + raw).count(b"\r") + 1 for each in found)
+
+
+@pytest.mark.parametrize("raw", ["15/04/2026", "2026-4-15", "20260415", "2026-02-30", "2026-W16-3"])
+def test_a_day_is_written_out(raw: str) -> None:
+    assert a_day("2026-04-15").isoformat() == "2026-04-15"
+    with pytest.raises(Amiss, match="a day as 2026-04-15"):
+        a_day(raw)
+
+
+def test_an_id_is_a_uuid() -> None:
+    assert str(an_id("01936B2E-8C00-7000-8000-0000000000A1")) == "01936b2e-8c00-7000-8000-0000000000a1"
+    with pytest.raises(Amiss, match="an id such as"):
+        an_id("A-17")

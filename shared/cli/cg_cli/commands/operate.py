@@ -15,13 +15,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
 from cg_cli.asking import Asker, Refused, as_document, asking
 from cg_cli.home import DEFAULT, Home, Trouble, Wrong
 from cg_cli.options import HomeOption, JsonOption
-from cg_cli.shown import COLOURS, age, bare, console, here, instant, local, short
+from cg_cli.shown import COLOURS, age, bare, console, here, instant, local, short, table_of
 from cg_contracts.accounts import SERVICES
 from cg_kit.pure.terms import BRUSSELS
 
@@ -74,7 +73,7 @@ def parked(
         if not rows:
             typer.echo("Nothing was turned away in the last 14 days." if rejected else "Nothing waits.")
             return
-        table = _table("id", "since", "topic", "message", "key", "rule", "why")
+        table = table_of("id", "since", "topic", "message", "key", "rule", "why")
         for row in rows:
             why = Text(row["reason"])
             if not rejected:
@@ -89,13 +88,6 @@ def _next(row: dict[str, Any]) -> str:
         return str(row["state"])
     tried = f"tried {row['tries']} times, " if row["tries"] else ""
     return f"{tried}tried again at {local(row['next_try_at'])}" if row["next_try_at"] else f"{tried}waits for you"
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
 
 
 def show(context: typer.Context, id_: Annotated[str, typer.Argument(metavar="ID")], as_json: JsonOption = False, home: HomeOption = DEFAULT) -> None:
@@ -260,7 +252,7 @@ def deadlines(
             typer.echo("No deadline has fallen due." if missed else "No deadline runs.")
             return
         now = max(instant(page.body["now"]) for page in pages)
-        table = _table("due", "", "service", "deadline", "of", "story")
+        table = table_of("due", "", "service", "deadline", "of", "story")
         for row in rows:
             left = instant(row["at"]) - now
             style = {"open": "yellow" if left < timedelta(days=2) else "", "due": "red", "fired": "dim"}[row["state"]]

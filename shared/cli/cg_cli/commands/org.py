@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
@@ -16,7 +15,7 @@ from cg_cli.asking import Asker, Refused, as_document, asking
 from cg_cli.home import DEFAULT, Trouble
 from cg_cli.options import HomeOption, JsonOption
 from cg_cli.people import ROLES
-from cg_cli.shown import console, local
+from cg_cli.shown import console, local, table_of
 from cg_kit.pure.terms import BRUSSELS
 
 LANGUAGES = ("nl", "fr", "en")
@@ -180,7 +179,7 @@ def alarms(role: As = "org-administrator", language: Lang = "en", as_json: JsonO
             return
         screen = console()
         if seen["items"]:
-            table = _table("check", "unit", "what", "who")
+            table = table_of("check", "unit", "what", "who")
             for item in seen["items"]:
                 about = _label(item["labels"], language) if item["labels"] else item["unit_id"] or ""
                 where = Text(about).append(f"  {item['slug']}" if item["slug"] else "", "dim")
@@ -228,14 +227,14 @@ def _import(path: str, role: str, file: Path, *, dry_run: bool, as_json: bool, h
 def _show(report: dict[str, Any], file: Path) -> None:
     screen = console()
     if report["errors"]:
-        table = _table("line", "column", "rule", "mend")
+        table = table_of("line", "column", "rule", "mend")
         for error in report["errors"]:
             table.add_row(str(error.get("line", "")), error["field"], Text(str(error.get("rule", "")), "red"), error["mend"])
         screen.print(table)
         screen.print(f"{file}: {len(report['errors'])} error{'s' if len(report['errors']) > 1 else ''}; nothing was done")
         return
     if report["new"] or report["changed"]:
-        table = _table("line", "", "what", "from", "field", "before", "after")
+        table = table_of("line", "", "what", "from", "field", "before", "after")
         for row in report["new"]:
             table.add_row(str(row["line"]), Text("new", "green"), row["name"] or row["id"], row["valid_from"], "", "", "")
         for row in report["changed"]:
@@ -251,10 +250,3 @@ def _show(report: dict[str, Any], file: Path) -> None:
         more = f" and {len(report['missing']) - 10} more" if len(report["missing"]) > 10 else ""
         which = f"Missing: {', '.join(few)}{more}." if few else "Their ids: --json."
         screen.print(Text(f"{report['note']['en']} {which}", "dim"))
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table

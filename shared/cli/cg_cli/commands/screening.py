@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
 from cg_cli.asking import as_document, asking
 from cg_cli.home import DEFAULT
 from cg_cli.options import HomeOption, JsonOption
-from cg_cli.shown import console, local
+from cg_cli.shown import console, local, table_of
 
 HEAD = "head-of-service"
 
@@ -35,7 +34,7 @@ def late(as_json: JsonOption = False, home: HomeOption = DEFAULT) -> None:
     if not items:
         typer.echo("Nothing is late.")
         return
-    table = _table("what", "which", "source", "was due before", "days late", "first date", "days since")
+    table = table_of("what", "which", "source", "was due before", "days late", "first date", "days since")
     for each in items:
         which = next(each[name] for name in ("application_id", "case_id", "appeal_id", "aftercare_id") if each[name])
         days = Text(str(each["days_late"]), "red")
@@ -53,7 +52,7 @@ def watch(as_json: JsonOption = False, home: HomeOption = DEFAULT) -> None:
     if not items:
         typer.echo("Nothing is stuck.")
         return
-    table = _table("why", "kind", "which", "status", "since", "days")
+    table = table_of("why", "kind", "which", "status", "since", "days")
     for each in items:
         which = f"{each['id']}\nperson {each['person_id']}" if each["person_id"] else each["id"]
         table.add_row(each["what"].replace("_", " "), each["kind"], which, each["status"], local(each["since"]), str(each["days"]))
@@ -71,21 +70,14 @@ def renewals(as_json: JsonOption = False, home: HomeOption = DEFAULT) -> None:
         typer.echo("No clearance ends soon, and nobody works without one.")
         return
     if seen["ending"]:
-        table = _table("clearance", "person", "level", "expires", "stage", "renewed")
+        table = table_of("clearance", "person", "level", "expires", "stage", "renewed")
         for each in seen["ending"]:
             row = (each["clearance_id"], each["person_id"], each["level"], local(each["expires_at"]), each["stage"].replace("_", " "))
             table.add_row(*row, "asked" if each["in_renewal"] else "")
         console().print(table)
     if seen["uncovered"]:
-        table = _table("works without", "post", "needs", "last clearance", "ended")
+        table = table_of("works without", "post", "needs", "last clearance", "ended")
         for each in seen["uncovered"]:
             had = each["clearance_id"] or "none"
             table.add_row(Text(each["person_id"], "red"), each["post_id"], each["required_level"], had, local(each["ended_at"]) if each["ended_at"] else "")
         console().print(table)
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
+from uuid import UUID
 
 SEPARATORS = (",", ";", "\t")
 """Whichever the header uses: spreadsheets in Belgium write semicolons."""
+
+WRITTEN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+"""A day as people write it; what Python reads besides, such as 2026-W16-3, is rather a mistake."""
 
 
 class Amiss(ValueError):
@@ -18,6 +24,24 @@ class Amiss(ValueError):
     def __init__(self, mend: str, rule: str = "table-value") -> None:
         super().__init__(mend)
         self.mend, self.rule = mend, rule
+
+
+def a_day(raw: str) -> date:
+    """Reads the column of a day."""
+    try:
+        if not WRITTEN.fullmatch(raw):
+            raise ValueError(raw)
+        return date.fromisoformat(raw)
+    except ValueError:
+        raise Amiss("a day as 2026-04-15") from None
+
+
+def an_id(raw: str) -> UUID:
+    """Reads the column of an id."""
+    try:
+        return UUID(raw)
+    except ValueError:
+        raise Amiss("an id such as 01936b2e-8c00-7000-8000-0000000000a1") from None
 
 
 @dataclass(frozen=True, slots=True)
