@@ -146,8 +146,9 @@ MARKINGS: Mapping[Scope, Mapping[Level, str]] = {
         Level.GEHEIM: "SECRET UE/EU SECRET",
         Level.ZEER_GEHEIM: "TRES SECRET UE/EU TOP SECRET",
     },
+    Scope.NUCLEAR: {level: f"{level.replace('_', ' ')} - NUC" for level in Level},
 }
-"""What a level is called in each scope (the security authority's page on classified information)."""
+"""What a level is called in each scope (the security authority's page on classified information; nuclear control's on the suffix)."""
 SUSPENSIONS = frozenset({"foreign_authority", "judicial_enquiry", "person_unreachable"})
 """Why the term for deciding may be suspended, with the reason on record (uncertain in law; consent is none of them)."""
 EXTENSIONS = frozenset({"stay_abroad", "foreign_authority"})

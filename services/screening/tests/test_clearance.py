@@ -348,6 +348,7 @@ def test_a_live_clearance_that_is_high_and_wide_enough_answers_another_request()
         ("replaced", AGAIN),
         ("active", replace(AGAIN, level=Level.ZEER_GEHEIM)),
         ("active", replace(AGAIN, scopes=(Scope.NATO,))),
+        ("active", replace(AGAIN, scopes=(Scope.NUCLEAR,))),
         ("active", replace(AGAIN, needed_by=date(2030, 9, 1))),
     ],
 )

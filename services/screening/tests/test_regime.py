@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cg_contracts.levels import Level
+from cg_contracts.screening import Scope
 from cg_contracts.screening import ScreeningKind as Kind
 from cg_kit.pure.terms import day_off
-from services.screening.domain.regime import BRUSSELS, REGIMES, day_before, day_of, end_of_term, last_day, regime_on, start_of, years_after
+from services.screening.domain.regime import BRUSSELS, MARKINGS, REGIMES, day_before, day_of, end_of_term, last_day, regime_on, start_of, years_after
 
 DAYS = st.dates(date(2000, 1, 1), date(2090, 12, 31))
 
@@ -81,3 +82,9 @@ def test_years_later_is_the_same_day(at: datetime, years: int) -> None:
 def test_a_day_begins_in_brussels(day: date) -> None:
     assert day_of(start_of(day)) == day
     assert day_of(start_of(day) - timedelta(seconds=1)) == day - timedelta(days=1)
+
+
+def test_a_level_has_a_name_in_each_scope_and_a_nuclear_one_its_suffix() -> None:
+    assert {scope: set(names) for scope, names in MARKINGS.items()} == {scope: set(Level) for scope in Scope}
+    assert MARKINGS[Scope.NUCLEAR][Level.ZEER_GEHEIM] == "ZEER GEHEIM - NUC"
+    assert len({name for names in MARKINGS.values() for name in names.values()}) == len(Scope) * len(Level)

@@ -39,14 +39,15 @@ class Outcome(StrEnum):
 
 
 class Scope(StrEnum):
-    """Whose classified information a clearance opens; without any named, national."""
+    """Whose classified information a clearance opens, or that on nuclear material (levels with NUC); without any named, national."""
 
     NATIONAL = "national"
     NATO = "nato"
     EU = "eu"
+    NUCLEAR = "nuclear"
 
 
-Scopes = Annotated[tuple[Scope, ...], Field(max_length=3)]
+Scopes = Annotated[tuple[Scope, ...], Field(max_length=4)]
 """Whose classified information; empty in a request: national."""
 
 
