@@ -21,6 +21,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "journal": ("journal",),
     "org": ("org",),
     "screening": ("screening",),
+    "custodian": ("custodian",),
     "forget": ("forget",),
     "demo": ("demo",),
     "bench": ("bench",),
