@@ -1,4 +1,4 @@
-"""Two hundred seeds hold every promise, and the simulation finds what was planted: a test of the test."""
+"""A hundred seeds hold every promise, and the simulation finds what was planted: a test of the test."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-SEEDS = 200
+SEEDS = 100
 PROCESSES = 2
 ROOT = Path(__file__).parents[2]
 

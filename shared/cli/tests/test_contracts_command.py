@@ -199,7 +199,7 @@ def test_an_example_is_understood_and_new_each_time(contract: type[Contract], ac
         assert kinds is None or data["kind"] in kinds
         assert {key for key in contract.about.keys if data.get(key)}
     ids = {value for data in (first, second) for name, value in data.items() if name.endswith("_id") and isinstance(value, str) and len(value) == 36}
-    assert len(ids) == 2 * len([name for name in first if name.endswith("_id") and isinstance(first[name], str) and len(first[name]) == 36])
+    assert len(ids) == 2 * len({first[name] for name in first if name.endswith("_id") and isinstance(first[name], str) and len(first[name]) == 36})
     del message
 
 
