@@ -85,6 +85,7 @@ class KafkaSender:
     def __init__(self, settings: dict[str, Any], telemetry: Telemetry) -> None:
         self.settings, self.telemetry = settings, telemetry
         self.producer: AIOKafkaProducer | None = None
+        self._starting = asyncio.Lock()
 
     async def send(self, messages: Sequence[Message]) -> None:
         """All acknowledged by every replica, or an exception. Batches are built here, one a partition: nothing is awaited for each message."""
@@ -120,23 +121,24 @@ class KafkaSender:
             self.telemetry.batch("send", messages[0].topic, traced, began)
 
     async def _started(self) -> AIOKafkaProducer:
-        if self.producer is None:
-            producer = AIOKafkaProducer(
-                **self.settings,
-                enable_idempotence=True,
-                acks="all",
-                linger_ms=0,
-                max_batch_size=262144,
-                request_timeout_ms=15000,
-                metadata_max_age_ms=60000,
-            )
-            try:
-                await producer.start()
-            except BaseException:
-                await producer.stop()
-                raise
-            self.producer = producer
-        return self.producer
+        async with self._starting:  # a sign of life may be sent past the relay
+            if self.producer is None:
+                producer = AIOKafkaProducer(
+                    **self.settings,
+                    enable_idempotence=True,
+                    acks="all",
+                    linger_ms=0,
+                    max_batch_size=262144,
+                    request_timeout_ms=15000,
+                    metadata_max_age_ms=60000,
+                )
+                try:
+                    await producer.start()
+                except BaseException:
+                    await producer.stop()
+                    raise
+                self.producer = producer
+            return self.producer
 
     async def drop(self) -> None:
         """Gives the producer up, and what it still holds: left to itself it would send that whenever the broker is back, and stay for ever."""
