@@ -18,6 +18,7 @@ from cg_contracts.screening import Means, Outcome
 from cg_kit.pure import To
 from services.org.domain import post, tree
 from services.screening.domain import application, case, clearance
+from tests.simulation.auditors import Auditors
 from tests.simulation.errands import BASE, UNITS, Errands, a_unit, unit_id
 from tests.simulation.world import SERVICES, World, words_of
 
@@ -218,13 +219,16 @@ class People:
                 if chance.random() < 0.08 or not await self._work(id_, state) or world.loop.time() > ends:
                     break
             return
-        match chance.randrange(4):
+        match chance.randrange(6):
             case 0:
                 self._authority()
             case 1:
                 await self._clearance()
             case 2:
                 await self._post()
+            case 3 | 4:
+                for _ in range(6):
+                    await Auditors(self).run()
             case _:
                 await Errands(self, OFFICERS).run()
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import Field, StringConstraints
+from pydantic import Field, StrictBool, StringConstraints
 
 from cg_contracts.audit import Decision, RecommendationSource, Severity
 from cg_kit.engine import RuleRefused
@@ -71,7 +71,7 @@ class ExtensionAsked(Body):
 class Decided(Body):
     """Yes or no."""
 
-    granted: bool
+    granted: StrictBool
 
 
 class DoneReported(Body):
@@ -84,7 +84,7 @@ class DoneReported(Body):
 class Looked(Body):
     """Whether audit has seen that it is done."""
 
-    verified: bool
+    verified: StrictBool
 
 
 class Placed(Body):
@@ -168,14 +168,14 @@ async def show_attention(door: Annotated[Door, needs(COMMISSIONER, HEAD)]) -> qu
     return await queries.recommendations.attention(door)
 
 
-@router.post("/recommendations/import", summary="Import recommendations of other bodies")
+@router.post("/imports/recommendations", summary="Import recommendations of other bodies")
 async def import_externals(body: ExternalsGiven, door: Annotated[Door, needs(HEAD)]) -> Done:
     """From the court of audit, Comité P, the general inspectorate or the COC, once for each reference; all of them or none."""
     await queries.universe.must_exist(door, [each.unit_id for each in body.items])
     tos = []
     for each in body.items:
         if each.source is RecommendationSource.AUDIT:
-            raise Refusing(422, "AUD-REFERENCE", field="source")
+            raise Refusing(409, "AUD-REFERENCE", field="source")
         digest = recommendation.external_content(each.source, each.reference, each.text.text())
         issue = recommendation.Issue(
             each.source,

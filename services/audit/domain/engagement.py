@@ -13,7 +13,7 @@ from cg_contracts.integrity import MatterCategory
 from cg_contracts.levels import Level
 from cg_kit.pure import Deadline, Due, Refused
 from services.audit.domain.finding import STANDS, Advice, Evidence, Finding, Said, Standing, content, unfit
-from services.audit.domain.scale import INDEPENDENCE, RIGHT_OF_REPLY, Text, day, missing, since
+from services.audit.domain.scale import INDEPENDENCE, RIGHT_OF_REPLY, Text, beyond, day, missing, since
 
 Kind = EngagementType
 
@@ -1079,7 +1079,7 @@ def _recommending(it: Engagement, said: Recommend) -> list[Event] | Refused:
         return Refused("AUD-LANGUAGES", lacks)
     if said.unit_id not in scope_units(it):
         return Refused("AUD-SCOPE", "unit_id")
-    if said.target_on is not None and said.target_on <= day(said.at):
+    if said.target_on is not None and (said.target_on <= day(said.at) or beyond(said.target_on)):
         return Refused("AUD-DATE", "target_on")
     resting = [find(it, finding_id) for finding_id in said.finding_ids]
     if any(each is None or each.standing in (Standing.DROPPED, Standing.REFERRED, Standing.SUPERSEDED) for each in resting):

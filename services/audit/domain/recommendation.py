@@ -12,7 +12,7 @@ from uuid import UUID
 from cg_contracts.audit import Decision, EscalatedTo, RecommendationSource, Severity
 from cg_kit.pure import Deadline, Due, Refused
 from cg_kit.pure.terms import Term
-from services.audit.domain.scale import SCALE, Text, day, missing, morning
+from services.audit.domain.scale import SCALE, Text, beyond, day, missing, morning
 
 Source = RecommendationSource
 
@@ -570,7 +570,7 @@ def decide(it: Recommendation, command: Command) -> list[Event] | Refused:
         case Status.REJECTED, AcceptRisk(content, review_on, by, at):
             if content != it.content:
                 return Refused("AUD-CONTENT", "content")
-            if review_on <= day(at):
+            if review_on <= day(at) or beyond(review_on):
                 return Refused("AUD-DATE", "review_on")
             assert it.unit_id
             return [RiskAccepted(Accepted(content, review_on, by, at), it.unit_id, it.owner_post_id, it.engagement_id)]
@@ -616,6 +616,8 @@ def _issuing(said: Issue) -> list[Event] | Refused:
         return Refused("AUD-LANGUAGES", lacks)
     if said.source is not Source.AUDIT and not said.reference.strip():
         return Refused("AUD-REFERENCE", "reference")
+    if said.target_on is not None and beyond(said.target_on):
+        return Refused("AUD-DATE", "target_on")
     row = SCALE[said.priority]
     target_on = said.target_on if said.target_on is not None and (said.source is not Source.AUDIT or said.target_on > day(said.at)) else None
     return [
@@ -663,7 +665,7 @@ def _asking(it: Recommendation, asked: Asked) -> list[Event] | Refused:
     pending = _pending(it)
     if pending is not None:
         return [] if (pending.to, pending.reason) == (asked.to, asked.reason) else Refused("AUD-STATE")
-    return [ExtensionAsked(asked)] if asked.to > it.target_on and asked.to > day(asked.at) else Refused("AUD-DATE", "to")
+    return [ExtensionAsked(asked)] if asked.to > it.target_on and asked.to > day(asked.at) and not beyond(asked.to) else Refused("AUD-DATE", "to")
 
 
 def _extending(it: Recommendation, said: DecideExtension) -> list[Event] | Refused:

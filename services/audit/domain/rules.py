@@ -78,7 +78,7 @@ RULES: dict[str, dict[str, str]] = {
         "Le contenu a changé entre-temps : relisez-le avant d'accepter le risque.",
         "It says something else by now: read it again before you accept the risk.",
     ),
-    "AUD-DATE": _texts("Deze dag is al voorbij.", "Ce jour est déjà passé.", "This day is past already."),
+    "AUD-DATE": _texts("Deze dag is al voorbij, of ligt te ver.", "Ce jour est déjà passé, ou trop lointain.", "This day is past already, or too far away."),
     "AUD-DISCUSS": _texts(
         "Een vaststelling wordt eerst met de eenheid besproken.",
         "Un constat est d'abord discuté avec l'unité.",

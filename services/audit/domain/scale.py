@@ -58,6 +58,11 @@ def morning(of: date) -> datetime:
     return datetime.combine(of, time(), BRUSSELS)
 
 
+def beyond(of: date) -> bool:
+    """Whether a day lies where no term of ours reckons."""
+    return not 1900 <= of.year < 2200
+
+
 def since(term: Term, at: datetime) -> date:
     """The first day of a term that counts back from an instant."""
     return term.due(at).due_date

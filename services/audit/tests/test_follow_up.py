@@ -74,11 +74,11 @@ async def test_other_bodies_recommendations_are_followed_up_in_the_same_register
         "target_on": (audit.clock.domain() - timedelta(days=60)).date().isoformat(),
     }
     only_dutch = item | {"reference": "RH/2026/12-4", "text": {"nl": "alleen Nederlands"}}
-    assert await audit.refused("POST", "/recommendations/import", "head-of-audit", {"items": [item, only_dutch]}) == (409, "AUD-LANGUAGES")
-    assert await audit.refused("POST", "/recommendations/import", "head-of-audit", {"items": [item | {"source": "audit"}]}) == (422, "AUD-REFERENCE")
+    assert await audit.refused("POST", "/imports/recommendations", "head-of-audit", {"items": [item, only_dutch]}) == (409, "AUD-LANGUAGES")
+    assert await audit.refused("POST", "/imports/recommendations", "head-of-audit", {"items": [item | {"source": "audit"}]}) == (409, "AUD-REFERENCE")
     assert (await audit.get("/recommendations?source=court_of_audit", "auditor"))["items"] == [], "all of them or none"
-    await audit.post("/recommendations/import", "head-of-audit", {"items": [item]})
-    await audit.post("/recommendations/import", "head-of-audit", {"items": [item]})
+    await audit.post("/imports/recommendations", "head-of-audit", {"items": [item]})
+    await audit.post("/imports/recommendations", "head-of-audit", {"items": [item]})
     (seen,) = (await audit.get("/recommendations?source=court_of_audit&late=true", "auditor"))["items"]
     assert (seen["reference"], seen["days_late"], seen["owner_post_id"]) == ("RH/2026/12-3", 60, str(CHIEFS)), "the head of the unit answers for it"
     told = await audit.told(seen["recommendation_id"])
@@ -114,7 +114,7 @@ async def test_aud_7_ownership_follows_a_reorganisation_and_falls_to_the_commiss
     await established(unit, "old")
     await opened(owners, unit, False)
     item = {"source": "comite_p", "reference": "P/1", "unit_id": str(unit), "owner_post_id": str(owners), "priority": "low", "text": tongues("x")}
-    made = await audit.post("/recommendations/import", "head-of-audit", {"items": [item | {"target_on": "2032-01-01"}]})
+    made = await audit.post("/imports/recommendations", "head-of-audit", {"items": [item | {"target_on": "2032-01-01"}]})
     path = f"/recommendations/{made['id']}"
     await established(into, "new")
     today = audit.clock.domain().date().isoformat()

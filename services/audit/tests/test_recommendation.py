@@ -291,3 +291,10 @@ def test_a_plan_is_to_be_approved_before_the_last_day_of_the_year_before() -> No
     (deadline,) = p.due(DRAFTED)
     assert deadline.at == datetime(2026, 12, 31, tzinfo=BRUSSELS)
     assert planned(p.Submit(HEAD, NOON), p.Approve(CG, NOON), start=PLANS["late"]).status is p.Status.APPROVED, "late action is not blocked"
+
+
+@pytest.mark.parametrize("far", [date(1, 1, 1), date(9999, 12, 31)])
+def test_a_day_with_which_no_term_reckons_is_refused(far: date) -> None:
+    assert decide(NEW, replace(ISSUE, source=Source.COC, reference="x", target_on=far)) == Refused("AUD-DATE", "target_on")
+    assert decide(ACCEPTED, replace(ASK, to=far)) == Refused("AUD-DATE", "to")
+    assert decide(REJECTED, replace(TAKE, review_on=far)) == Refused("AUD-DATE", "review_on")
