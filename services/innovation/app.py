@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from cg_contracts import innovation, org, screening
+from cg_contracts import audit, innovation, org, screening
 from cg_kit.pure import on
 from cg_kit.service import Aggregate, Service
 from services.innovation import api, outgoing, reactions
-from services.innovation.domain import evaluator, external, idea, impact, partner, pilot, unit
+from services.innovation.domain import challenge, evaluator, external, gathering, idea, impact, partner, pilot, trend, unit
 from services.innovation.domain.rules import RULES
 from services.innovation.queries.holds import HOLDS
 
@@ -17,6 +17,9 @@ SERVICE = Service(
         Aggregate("pilot", pilot, outgoing.pilot_tells),
         Aggregate("partner", partner, outgoing.partner_tells),
         Aggregate("external", external, outgoing.external_tells),
+        Aggregate("trend", trend, outgoing.trend_tells),
+        Aggregate("challenge", challenge, outgoing.challenge_tells),
+        Aggregate("gathering", gathering, outgoing.gathering_tells),
         Aggregate("evaluator", evaluator, outgoing.nothing),
         Aggregate("unit", unit, outgoing.nothing),
         Aggregate("impact", impact, outgoing.impact_tells),
@@ -29,6 +32,7 @@ SERVICE = Service(
         on(screening.ScreeningRequestRejectedV1, reactions.close_unscreened),
         on(screening.SecurityAdviceExpiredV1, reactions.lapse_advice),
         on(screening.SecurityAdviceReassessedV1, reactions.take_reassessment),
+        on(audit.AuditFindingRaisedV1, reactions.pose_finding),
     ),
     accepts=(on(innovation.PilotGateAnsweredV1, reactions.answer_gate),),
     follows=(
@@ -46,6 +50,8 @@ SERVICE = Service(
         on(pilot.PilotPlaced, reactions.note_pilot),
         on(pilot.PilotReowned, reactions.note_pilot_successor),
         on(pilot.PilotTouched, reactions.add_pilot),
+        on(trend.PutOnRing, reactions.pose_trend),
+        on(gathering.FollowedUp, reactions.submit_outputs),
         on(impact.UnitAsked, reactions.ask_unit),
         on(unit.UnitTouched, reactions.ask_items),
         on(idea.IdeaTouched, reactions.add_idea),

@@ -8,7 +8,7 @@ from uuid import UUID
 from cg_contracts import innovation as said
 from cg_contracts import org, screening
 from cg_contracts.base import Contract
-from services.innovation.domain import external, idea, impact, partner, pilot
+from services.innovation.domain import challenge, external, gathering, idea, impact, partner, pilot, trend
 from services.innovation.domain.external import Standing
 
 
@@ -157,5 +157,70 @@ def partner_tells(partner_id: UUID, event: partner.Event, state: partner.Partner
             yield said.PartnerAgreementSignedV1(organisation_id=partner_id, agreement_ref=agreement_ref, until=until)
         case partner.PartnerOver(why, at):
             yield said.PartnerEndedV1(organisation_id=partner_id, reason_code=why.code, at=at)
+        case _:
+            pass
+
+
+def trend_tells(trend_id: UUID, event: trend.Event, state: trend.Trend) -> Iterable[Contract]:
+    """The public messages of one event of a trend."""
+    match event:
+        case trend.PutOnRing(ring, impact_, _, themes, why, at):
+            assert state.steeple
+            assert state.horizon
+            yield said.TrendMovedV1(
+                trend_id=trend_id,
+                ring=ring,
+                impact=impact_,
+                steeple=state.steeple,
+                horizon=state.horizon,
+                theme_codes=themes,
+                reason_code=why.code,
+                at=at,
+            )
+        case trend.Signalled(services, due_at):
+            yield said.TrendSignalledV1(trend_id=trend_id, services=services, due_at=due_at)
+        case trend.Acknowledged(service, _, at):
+            yield said.TrendSignalAcknowledgedV1(trend_id=trend_id, service=service, at=at)
+        case trend.SignalOverdue(service, at):
+            yield said.TrendSignalDeadlineMissedV1(trend_id=trend_id, service=service, due_at=at)
+        case trend.ReviewDue(at):
+            yield said.TrendReviewDueV1(trend_id=trend_id, due_at=at)
+        case trend.Retired(why, at):
+            yield said.TrendRetiredV1(trend_id=trend_id, reason_code=why.code, at=at)
+        case _:
+            pass
+
+
+def challenge_tells(challenge_id: UUID, event: challenge.Event, _state: challenge.Challenge) -> Iterable[Contract]:
+    """The public messages of one event of a challenge; never whose finding it was, nor how severe."""
+    match event:
+        case challenge.Posed(origin, _, _, themes, _, _, at):
+            yield said.ChallengeOpenedV1(challenge_id=challenge_id, origin=origin, theme_codes=themes, at=at)
+        case challenge.IdeaNoted(idea_id, at):
+            yield said.ChallengeAnsweredV1(challenge_id=challenge_id, idea_id=idea_id, at=at)
+        case challenge.Closed(why, at):
+            yield said.ChallengeClosedV1(challenge_id=challenge_id, reason_code=why.code, at=at)
+
+
+def gathering_tells(event_id: UUID, event: gathering.Event, state: gathering.Gathering) -> Iterable[Contract]:
+    """The public messages of one event of an event; nobody who took part."""
+    it = state.occasion
+    assert it
+    match event:
+        case gathering.Announced():
+            title = org.Labels(**dict(it.titles))
+            times = {"registration_until_at": it.registration_until, "starts_at": it.starts_at, "ends_at": it.ends_at}
+            if it.kind is said.EventKind.HACKATHON:
+                yield said.HackathonAnnouncedV1(event_id=event_id, title=title, theme_codes=it.themes, **times)
+            else:
+                yield said.InnovationEventAnnouncedV1(event_id=event_id, kind=it.kind, title=title, theme_codes=it.themes, **times)
+        case gathering.Ranked(ranking, _, at):
+            yield said.HackathonAwardedV1(event_id=event_id, team_ids=ranking, at=at)
+        case gathering.FollowedUp(outputs, _, at):
+            yield said.InnovationEventFollowedUpV1(event_id=event_id, idea_ids=tuple(each.idea_id for each in outputs), at=at)
+        case gathering.FollowUpOverdue(at):
+            yield said.InnovationEventFollowUpMissedV1(event_id=event_id, due_at=at)
+        case gathering.Cancelled(why, at):
+            yield said.InnovationEventCancelledV1(event_id=event_id, reason_code=why.code, at=at)
         case _:
             pass

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from cg_contracts import org, screening
-from cg_contracts.innovation import PilotGateAnsweredV1, PilotStage
+from cg_contracts import audit, org, screening
+from cg_contracts.innovation import Impact, Origin, PilotGateAnsweredV1, PilotStage, Ring
 from cg_contracts.screening import Outcome
-from cg_kit.pure import Cause, To
-from services.innovation.domain import external, idea, impact, pilot, unit
+from cg_kit.pure import Cause, To, named
+from services.innovation.domain import challenge, external, gathering, idea, impact, pilot, trend, unit
 from services.innovation.domain.external import Standing
 from services.innovation.domain.unit import Item, Touch, What
+from services.innovation.domain.words import Why
 
 
 def take_merged(event: idea.Merged, cause: Cause) -> Iterable[To]:
@@ -30,8 +31,10 @@ def release_separated(event: idea.Separated, cause: Cause) -> Iterable[To]:
 
 
 def note_idea(event: idea.Submitted, cause: Cause) -> Iterable[To]:
-    """The unit knows that there is an idea about its work."""
+    """The unit knows that there is an idea about its work, and a challenge that it is answered."""
     yield _of(event.unit_id, What.IDEA, cause)
+    if event.challenge_id and cause.aggregate:
+        yield To("challenge", event.challenge_id, challenge.NoteIdea(cause.aggregate, event.at))
 
 
 def note_adopter(event: idea.Offered | idea.Placed, cause: Cause) -> Iterable[To]:
@@ -205,3 +208,42 @@ def take_reassessment(said: screening.SecurityAdviceReassessedV1, cause: Cause) 
     """A positive advice was looked at again, and is negative now."""
     if said.outcome is Outcome.NEGATIVE:
         yield To("external", said.person_id, external.Lapse(said.case_id, Standing.NEGATIVE, cause.at))
+
+
+# Challenges, trends and events
+
+
+def challenge_for(finding_id: UUID) -> UUID:
+    """The challenge that a finding of audit is."""
+    return named("finding", finding_id)
+
+
+NOBODY = UUID(int=0)
+
+TITLES = {
+    Origin.AUDIT_FINDING: (("nl", "Vaststelling van de audit"), ("fr", "Constat de l'audit"), ("en", "Audit finding")),
+}
+
+
+def pose_finding(fact: audit.AuditFindingRaisedV1, cause: Cause) -> Iterable[To]:
+    """What audit found is a challenge to answer; what it says stays with audit and the unit."""
+    themes = tuple(str(each.value if hasattr(each, "value") else each) for each in fact.themes)
+    posed = challenge.Pose(Origin.AUDIT_FINDING, fact.finding_id, TITLES[Origin.AUDIT_FINDING], themes, fact.unit_id, fact.severity.value, cause.at)
+    yield To("challenge", challenge_for(fact.finding_id), posed)
+    if fact.supersedes:
+        yield To("challenge", challenge_for(fact.supersedes), challenge.Close(Why("superseded", "", NOBODY), cause.at))
+
+
+def pose_trend(event: trend.PutOnRing, cause: Cause) -> Iterable[To]:
+    """An opportunity that is taken closer than the edge of the radar asks for ideas."""
+    assert cause.aggregate
+    if event.impact is not Impact.THREAT and event.ring is not Ring.WATCH:
+        posed = challenge.Pose(Origin.TREND, cause.aggregate, event.titles, event.themes, None, "", event.at)
+        yield To("challenge", named("trend", cause.aggregate), posed)
+
+
+def submit_outputs(event: gathering.FollowedUp, _cause: Cause) -> Iterable[To]:
+    """What came of an event is an idea like any other, with its clocks."""
+    for each in event.outputs:
+        submit = idea.Submit(each.title, each.problem, each.themes, each.unit_id, each.proposer, event.at, each.challenge_id)
+        yield To("idea", each.idea_id, submit)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from services.innovation.api import evaluation, ideas, partners, pilots
+from services.innovation.api import evaluation, events, ideas, partners, pilots, trends
 
 router = APIRouter()
-for each in (ideas, evaluation, pilots, partners):
+for each in (ideas, evaluation, pilots, partners, trends, events):
     router.include_router(each.router)

@@ -28,6 +28,11 @@ RULES: dict[str, dict[str, str]] = {
         "fr": "Un projet pilote ne démarre pas sans indicateurs ni critères d'arrêt.",
         "en": "A pilot does not start without measures and stop criteria.",
     },
+    "INN-5": {
+        "nl": "Een jurylid neemt niet deel aan een ploeg die het beoordeelt, begeleidt ze niet en heeft er geen belang bij; daarna verandert niets meer.",
+        "fr": "Un membre du jury ne participe pas à une équipe qu'il juge, ne l'encadre pas et n'y a aucun intérêt; rien ne change après le jugement.",
+        "en": "A juror neither takes part in, coaches nor has an interest in a team that they judge; nothing changes after judging.",
+    },
     "INN-6": {
         "nl": "De gegevens van een proeftuin worden op het einde gewist of overgedragen, met bewijs.",
         "fr": "Les données d'un projet pilote sont effacées ou transférées à la fin, avec preuve.",
@@ -73,6 +78,11 @@ RULES: dict[str, dict[str, str]] = {
         "fr": "Les scores sont clôturés et ne changent plus.",
         "en": "The scores are closed and change no more.",
     },
+    "INN-FULL": {
+        "nl": "Alle plaatsen zijn ingenomen.",
+        "fr": "Toutes les places sont prises.",
+        "en": "All seats are taken.",
+    },
     "INN-GATE": {
         "nl": "Deze poort is niet gevraagd, is al beantwoord, of antwoordt langs een andere weg.",
         "fr": "Ce contrôle n'est pas demandé, a déjà répondu, ou répond par une autre voie.",
@@ -87,6 +97,16 @@ RULES: dict[str, dict[str, str]] = {
         "nl": "Alleen een goedgekeurd idee wordt uitgeprobeerd.",
         "fr": "Seule une idée validée est mise à l'essai.",
         "en": "Only an idea that was validated is tried out.",
+    },
+    "INN-JURY": {
+        "nl": "U zit niet in de jury.",
+        "fr": "Vous ne faites pas partie du jury.",
+        "en": "You are not on the jury.",
+    },
+    "INN-KIND": {
+        "nl": "Alleen een hackathon heeft ploegen en een jury.",
+        "fr": "Seul un hackathon a des équipes et un jury.",
+        "en": "Only a hackathon has teams and a jury.",
     },
     "INN-KPI": {
         "nl": "Deze indicator staat niet in het plan.",
@@ -123,6 +143,11 @@ RULES: dict[str, dict[str, str]] = {
         "fr": "Il n'y a pas de collaboration avec cette organisation.",
         "en": "We do not work with this organisation.",
     },
+    "INN-REGISTERED": {
+        "nl": "Een lid van deze ploeg is niet ingeschreven.",
+        "fr": "Un membre de cette équipe n'est pas inscrit.",
+        "en": "A member of this team is not registered.",
+    },
     "INN-REVIEW": {
         "nl": "Deze opvolging van de baten staat niet open, of is al anders ingevuld.",
         "fr": "Cette évaluation des bénéfices n'est pas ouverte, ou a déjà reçu une autre réponse.",
@@ -137,6 +162,16 @@ RULES: dict[str, dict[str, str]] = {
         "nl": "Niemand beslist over wat hij zelf voorstelt, trekt of aanbiedt.",
         "fr": "Nul ne décide de ce qu'il propose, porte ou offre lui-même.",
         "en": "Nobody decides on what they propose, own or offer themselves.",
+    },
+    "INN-SIGNAL": {
+        "nl": "Deze dienst is hierover niet ingelicht.",
+        "fr": "Ce service n'en a pas été informé.",
+        "en": "This service was not told of this.",
+    },
+    "INN-SIGNAL-ROLE": {
+        "nl": "Een andere rol neemt hier kennis van.",
+        "fr": "Un autre rôle en prend connaissance.",
+        "en": "Another role acknowledges this.",
     },
     "INN-SPONSOR": {
         "nl": "De sponsor staat in voor de proeftuin en is niet wie hem trekt.",

@@ -1,5 +1,5 @@
 """The read side: SQL in the open."""
 
-from services.innovation.queries import ideas, pilots
+from services.innovation.queries import ideas, pilots, trends
 
-__all__ = ["ideas", "pilots"]
+__all__ = ["ideas", "pilots", "trends"]

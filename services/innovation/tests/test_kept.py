@@ -7,8 +7,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from cg_kit.pure import Refused
-from services.innovation.domain import evaluator, external, idea, impact, partner, pilot, unit
-from services.innovation.tests import test_evaluator, test_external, test_idea, test_pilot, test_unit
+from services.innovation.domain import challenge, evaluator, external, gathering, idea, impact, partner, pilot, trend, unit
+from services.innovation.tests import test_evaluator, test_external, test_gathering, test_idea, test_pilot, test_trend, test_unit
 
 TRIED: list[tuple[Any, Any]] = [
     (idea, test_idea),
@@ -16,6 +16,9 @@ TRIED: list[tuple[Any, Any]] = [
     (pilot, test_pilot),
     (external, test_external),
     (partner, test_external.PARTNERS),
+    (trend, test_trend),
+    (challenge, test_trend.CHALLENGES),
+    (gathering, test_gathering),
     (unit, test_unit),
     (impact, test_unit.IMPACTS),
 ]

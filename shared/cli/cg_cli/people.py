@@ -34,6 +34,8 @@ ROLES = (
     "prevention-adviser",
     "ai-adviser",
     "budget-holder",
+    "policy-adviser",
+    "international-officer",
     "integrity-handler",
     "confidant",
     "custodian",

@@ -11,11 +11,14 @@ from pydantic import Field, StringConstraints
 
 from cg_contracts.accounts import SERVICES
 from cg_contracts.base import Code, Fact, FieldPath, Id, Instant, Ref, Request, Rule, Tier
+from cg_contracts.org import Labels
 
 TASK = "Royal Decree of 14 November 2006 (organisation and competences of the Federal Police); task of the innovation service"
 CHANNEL = "ideas that are answered"
 TRIED = "ideas that are tried out with care"
 NETWORK = "a network inside and outside"
+AHEAD = "opportunities and threats seen early"
+CULTURE = "a culture of innovation"
 
 Themes = Annotated[tuple[Code, ...], Field(max_length=20)]
 """What something is about, as codes."""
@@ -85,6 +88,59 @@ class PartnerKind(StrEnum):
     POLICE = "police"
     INDUSTRY = "industry"
     PUBLIC_BODY = "public_body"
+
+
+class Ring(StrEnum):
+    """How close to the house a trend is taken, from the edge of the radar to its middle."""
+
+    WATCH = "watch"
+    EXPLORE = "explore"
+    TRIAL = "trial"
+    ADOPT = "adopt"
+
+
+class Impact(StrEnum):
+    """What a trend brings."""
+
+    OPPORTUNITY = "opportunity"
+    THREAT = "threat"
+    BOTH = "both"
+
+
+class Steeple(StrEnum):
+    """Where a trend comes from."""
+
+    SOCIAL = "social"
+    TECHNOLOGICAL = "technological"
+    ECONOMIC = "economic"
+    ENVIRONMENTAL = "environmental"
+    POLITICAL = "political"
+    LEGAL = "legal"
+    ETHICAL = "ethical"
+
+
+class Horizon(StrEnum):
+    """How far off a trend is, in years."""
+
+    NEAR = "0_to_2_years"
+    MIDDLE = "2_to_5_years"
+    FAR = "over_5_years"
+
+
+class Origin(StrEnum):
+    """Where a challenge comes from."""
+
+    AUDIT_FINDING = "audit_finding"
+    TREND = "trend"
+    SERVICE = "service"
+
+
+class EventKind(StrEnum):
+    """What kind of event it is."""
+
+    THEME_DAY = "theme_day"
+    WORKSHOP = "workshop"
+    HACKATHON = "hackathon"
 
 
 ANSWERS = {
@@ -556,5 +612,152 @@ class PartnerEndedV1(Fact, type="be.police.cg.innovation.PartnerEnded.v1", key="
     """The innovation service works with the partner no longer."""
 
     organisation_id: UUID
+    reason_code: Code
+    at: Instant
+
+
+# Trends
+
+
+class TrendMovedV1(Fact, type="be.police.cg.innovation.TrendMoved.v1", key="trend_id", tier=Tier.T1, legal_basis=TASK, purpose=AHEAD):
+    """The trend is on this ring of the radar from now on, for this reason."""
+
+    trend_id: UUID
+    ring: Ring
+    impact: Impact
+    steeple: Steeple
+    horizon: Horizon
+    theme_codes: Themes
+    reason_code: Code
+    at: Instant
+
+
+class TrendSignalledV1(Fact, type="be.police.cg.innovation.TrendSignalled.v1", key="trend_id", tier=Tier.T1, legal_basis=TASK, purpose=AHEAD):
+    """The trend threatens what these services answer for: each, or until it exists a person with its role, says before this instant that it knows."""
+
+    trend_id: UUID
+    services: Annotated[tuple[Code, ...], Field(max_length=20)]
+    due_at: Instant
+
+
+class TrendSignalAcknowledgedV1(Fact, type="be.police.cg.innovation.TrendSignalAcknowledged.v1", key="trend_id", tier=Tier.T1, legal_basis=TASK, purpose=AHEAD):
+    """The service knows of the threat."""
+
+    trend_id: UUID
+    service: Code
+    at: Instant
+
+
+class TrendSignalDeadlineMissedV1(
+    Fact, type="be.police.cg.innovation.TrendSignalDeadlineMissed.v1", key="trend_id", tier=Tier.T1, legal_basis=TASK, purpose=AHEAD
+):
+    """The service has not said in time that it knows of the threat; it is late, and still owed."""
+
+    trend_id: UUID
+    service: Code
+    due_at: Instant
+
+
+class TrendReviewDueV1(Fact, type="be.police.cg.innovation.TrendReviewDue.v1", key="trend_id", tier=Tier.T1, legal_basis=TASK, purpose=AHEAD):
+    """The trend was not looked at for a quarter, and is to be."""
+
+    trend_id: UUID
+    due_at: Instant
+
+
+class TrendRetiredV1(Fact, type="be.police.cg.innovation.TrendRetired.v1", key="trend_id", tier=Tier.T1, legal_basis=TASK, purpose=AHEAD):
+    """It is no trend any more, for this reason."""
+
+    trend_id: UUID
+    reason_code: Code
+    at: Instant
+
+
+# Challenges and events
+
+
+class ChallengeOpenedV1(Fact, type="be.police.cg.innovation.ChallengeOpened.v1", key="challenge_id", tier=Tier.T1, legal_basis=TASK, purpose=CHANNEL):
+    """Ideas are asked for that answer this; what lies behind it stays with innovation."""
+
+    challenge_id: UUID
+    origin: Origin
+    theme_codes: Themes
+    at: Instant
+
+
+class ChallengeAnsweredV1(Fact, type="be.police.cg.innovation.ChallengeAnswered.v1", key="challenge_id", tier=Tier.T1, legal_basis=TASK, purpose=CHANNEL):
+    """An idea was proposed that answers the challenge."""
+
+    challenge_id: UUID
+    idea_id: UUID
+    at: Instant
+
+
+class ChallengeClosedV1(Fact, type="be.police.cg.innovation.ChallengeClosed.v1", key="challenge_id", tier=Tier.T1, legal_basis=TASK, purpose=CHANNEL):
+    """The challenge need not be answered any more, for this reason."""
+
+    challenge_id: UUID
+    reason_code: Code
+    at: Instant
+
+
+class HackathonAnnouncedV1(Fact, type="be.police.cg.innovation.HackathonAnnounced.v1", key="event_id", tier=Tier.T0, legal_basis=TASK, purpose=CULTURE):
+    """There will be a hackathon, for which people can register until that instant."""
+
+    event_id: UUID
+    title: Labels
+    theme_codes: Themes
+    registration_until_at: Instant
+    starts_at: Instant
+    ends_at: Instant
+
+
+class InnovationEventAnnouncedV1(
+    Fact, type="be.police.cg.innovation.InnovationEventAnnounced.v1", key="event_id", tier=Tier.T1, legal_basis=TASK, purpose=CULTURE
+):
+    """There will be a theme day or a workshop, for which people can register until that instant."""
+
+    event_id: UUID
+    kind: EventKind
+    title: Labels
+    theme_codes: Themes
+    registration_until_at: Instant
+    starts_at: Instant
+    ends_at: Instant
+
+
+class HackathonAwardedV1(Fact, type="be.police.cg.innovation.HackathonAwarded.v1", key="event_id", tier=Tier.T0, legal_basis=TASK, purpose=CULTURE):
+    """The jury has judged the teams, and this is their order, the best first; a prize buys nothing."""
+
+    event_id: UUID
+    team_ids: Annotated[tuple[UUID, ...], Field(max_length=200)]
+    at: Instant
+
+
+class InnovationEventFollowedUpV1(
+    Fact, type="be.police.cg.innovation.InnovationEventFollowedUp.v1", key="event_id", tier=Tier.T1, legal_basis=TASK, purpose=CULTURE
+):
+    """These ideas came of the event, each with its own clocks."""
+
+    event_id: UUID
+    idea_ids: Annotated[tuple[UUID, ...], Field(max_length=200)]
+    at: Instant
+
+
+class InnovationEventFollowUpMissedV1(
+    Fact, type="be.police.cg.innovation.InnovationEventFollowUpMissed.v1", key="event_id", tier=Tier.T1, legal_basis=TASK, purpose=CULTURE
+):
+    """Nothing is said to have come of the event before this instant; it is late, and still owed."""
+
+    event_id: UUID
+    due_at: Instant
+
+
+class InnovationEventCancelledV1(
+    Fact, type="be.police.cg.innovation.InnovationEventCancelled.v1", key="event_id", tier=Tier.T0, legal_basis=TASK, purpose=CULTURE
+):
+    """An event that was announced does not take place."""
+
+    event_id: UUID
     reason_code: Code
     at: Instant
