@@ -189,6 +189,7 @@ class TestProposing:
 
     def test_the_same_request_again_changes_nothing(self) -> None:
         assert decide(PENDING, PROPOSE) == []
+        assert decide(PENDING, replace(PROPOSE, person_id=BOB)) == Refused("ORG-REQUEST-REUSED", "request_id")
 
     def test_after_a_rejection_the_post_is_vacant_again(self) -> None:
         assert after(PENDING, Reject(ASSIGNMENT, "clearance_refused", NOON)).status is Status.VACANT
@@ -464,6 +465,10 @@ class TestTwoTimes:
     )
     def test_what_is_to_come_is_not_corrected(self, state: Post, start: date, end: date | None, field: str) -> None:
         assert decide(state, replace(self.CORRECT, valid_from=start, valid_to=end)) == Refused("ORG-PERIOD", field)
+
+    @pytest.mark.parametrize("state", [PENDING, CONFIRMED, after(PENDING, Reject(ASSIGNMENT, "clearance_refused", NOON))])
+    def test_who_never_held_it_has_nothing_to_be_corrected(self, state: Post) -> None:
+        assert decide(state, self.CORRECT) == Refused("ORG-STATE")
 
     def test_org_3_nobody_turns_out_to_have_acted_without_what_the_post_asks(self) -> None:
         assert decide(ACTIVE, replace(self.CORRECT, valid_from=date(2026, 4, 1), valid_to=None)) == Refused("ORG-3", "valid_from")

@@ -11,7 +11,7 @@ from hypothesis import given as all_of
 from hypothesis import strategies as st
 
 from cg_contracts.levels import Level
-from cg_contracts.screening import AppealOutcome, Ground, Means, NvoOutcome
+from cg_contracts.screening import AppealOutcome, Ground, Means, NvoOutcome, Scope
 from cg_kit.pure import Deadline, Due, Refused, named
 from cg_kit.pure.terms import day_off
 from services.screening import outgoing
@@ -239,6 +239,10 @@ def test_scr_4_a_decision_is_imported_once() -> None:
     assert decide(NEW, GRANT) == Refused("NOT-FOUND", "application_id")
 
 
+def test_of_what_was_never_transmitted_nobody_is_told_and_nothing_appealed() -> None:
+    assert decide(NEW, TELL) == decide(NEW, lodged(Ground.REFUSED)) == Refused("NOT-FOUND", "application_id")
+
+
 @pytest.mark.parametrize("outcome", [NvoOutcome.WITHDRAWN, NvoOutcome.LOWERED])
 def test_scr_4_what_was_never_granted_is_not_taken_away(outcome: NvoOutcome) -> None:
     assert decide(OPEN, decision(outcome, Level.VERTROUWELIJK)) == Refused("SCR-4", "outcome")
@@ -255,6 +259,12 @@ def test_scr_4_what_was_never_granted_is_not_taken_away(outcome: NvoOutcome) -> 
 )
 def test_nothing_above_or_beside_what_was_applied_for_is_granted(outcome: NvoOutcome, level: Level) -> None:
     assert decide(OPEN, decision(outcome, level, FIVE_YEARS)) == Refused("SCR-LEVEL", "level")
+
+
+def test_no_scope_is_granted_that_was_not_applied_for() -> None:
+    wider = replace(GRANT, decision=replace(GRANT.decision, scopes=(Scope.NATIONAL, Scope.NATO)))
+    assert decide(OPEN, wider) == Refused("SCR-SCOPE", "scopes")
+    assert given(wider, start=given(replace(RECEIVED, scopes=(Scope.NATO, Scope.NATIONAL)))).status is Status.GRANTED
 
 
 def test_a_limited_grant_is_lower_or_shorter() -> None:
