@@ -33,7 +33,6 @@ from cg_kit.clock import RisingIds
 PATIENCE = 40.0
 """Seconds for what must follow; it follows within a few milliseconds where nothing else runs on the machine."""
 
-HR, NVO = "hr", "nvo"
 IDS = RisingIds()
 Headers = list[tuple[str, str | bytes | None]]
 

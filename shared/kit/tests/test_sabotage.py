@@ -329,12 +329,16 @@ async def test_a_batch_that_commits_after_its_partition_was_assigned_anew_is_not
         if next(times) == 0:
             await reader.own([])
             await reader.own([PLACE])
-            await asyncio.sleep(0.3)  # the place is found again, where it stood before this batch
+            async with asyncio.timeout(10):
+                while reader.stands.get(PLACE) != 0:  # noqa: ASYNC110  (found again, where it stood before this batch)
+                    await asyncio.sleep(0.01)
         return await take(arrivals, starts)
 
     engine.take = slow  # type: ignore[method-assign]
     running = asyncio.create_task(reader.run())
-    await asyncio.sleep(1)
+    async with asyncio.timeout(10):
+        while reader.stands.get(PLACE) != 3:  # noqa: ASYNC110  (read to the end, also what was fetched meanwhile)
+            await asyncio.sleep(0.01)
     reader.stopping = True
     await running
     assert await works.all('SELECT "offset" FROM rejected ORDER BY id') == [0, 1, 2]
