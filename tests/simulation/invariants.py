@@ -6,12 +6,18 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from pydantic_core import from_json
 
 from cg_contracts.accounts import OUTSIDE
+from cg_contracts.base import CATALOGUE, Contract
+from cg_contracts.oversight import StepsTakenV1
+from cg_kit.pure import Cause
 from cg_kit.seam import Parked, Step
 from cg_kit.service import topics_of
+from services.oversight import reactions
+from services.oversight.domain.obligation import Cancel, Meet, Open
 from tests.simulation.broker import Raw
 from tests.simulation.world import SERVICES, World, words_of
 
@@ -49,6 +55,7 @@ def violations(world: World) -> list[str]:
     found += [f"answers: {what}" for what in answers(world, journals)]
     found += [f"oversight: remembered: {what}" for what in remembered(world, journals)]
     found += [f"oversight: owed: {what}" for what in owed(world)]
+    found += [f"oversight: promised: {what}" for what in promised(world)]
     return found
 
 
@@ -244,6 +251,10 @@ def remembered(world: World, journals: dict[str, Journal]) -> Iterator[str]:
                 if (headers(raw)["id"], topic.split(".")[1], "said") not in kept:
                     yield f"{headers(raw)['type']} {headers(raw)['id']} was told and is not remembered"
     for name, journal in journals.items():
+        if SERVICES[name].discreet:
+            if secret := [key for key in kept if key[1] == name and key[2] != "said"]:
+                yield f"{secret[0]} of {name}, which is discreet, is known"
+            continue
         refused = {step.cause for step in journal.steps if step.step == "refused"}
         hidden = words_of(name).hidden
         for step in journal.steps:
@@ -273,6 +284,38 @@ def owed(world: World) -> Iterator[str]:
             yield f"{it.name} {id_} was met without proof"
         if it.status == "OPEN" and it.due_at <= world.now() and it.missed_at is None:
             yield f"{it.name} {id_} is late since {it.due_at} and nobody was told"
+
+
+def promised(world: World) -> Iterator[str]:
+    """What was said opened and met what the declarations say, whatever was read first: an obligation is met, late, or open since nobody has said its proof."""
+    kept, table = words_of("oversight").kept["obligation"], world.stores["oversight"].table("obligation")
+    if any(one.state == "discarded" for one in world.stores["oversight"].table("parked").values()):
+        return
+    opened: dict[UUID, list[tuple[int, str]]] = defaultdict(list)
+    over: dict[UUID, list[tuple[int, str]]] = defaultdict(list)
+    for (topic, _), log in world.broker.logs.items():
+        if topic.endswith((".events", ".steps")):
+            for raw in log:
+                about = headers(raw)
+                message = CATALOGUE[about["type"]].model_validate_json(raw.value or b"")
+                for id_, command in meant(message, Cause(about["id"], about["type"], about["source"], topic.split(".")[1], world.now())):
+                    (opened if isinstance(command, Open) else over)[id_].append((raw.timestamp, command.because_of if isinstance(command, Open) else ""))
+    for id_, said in opened.items():
+        state = kept.state.validate_json(table[id_].state) if id_ in table else kept.new
+        if state.status == "NEW":
+            yield f"{id_} was opened by {said[0][1]} and is not there"
+        elif state.status == "OPEN":
+            began = min(at for at, because in said if because == state.because_of)
+            if any(at > max(began, *(at for at, _ in said)) for at, _ in over[id_]):
+                yield f"{state.name} {id_} is open though its proof was said"
+
+
+def meant(message: Contract, cause: Cause) -> Iterator[tuple[UUID, Any]]:
+    """What a message opens, proves or ends of what is owed."""
+    reaction = reactions.hear_steps if isinstance(message, StepsTakenV1) else reactions.hear
+    for to in reaction(message, cause):  # type: ignore[arg-type]
+        if to.kind == "obligation" and isinstance(to.command, Open | Meet | Cancel):
+            yield to.id, to.command
 
 
 def answers(world: World, journals: dict[str, Journal]) -> Iterator[str]:

@@ -43,6 +43,8 @@ def said(contract: type[Contract], promise: Obligation, key: str, *, opens: bool
         data[present[0]] = key
     if opens:
         data |= dict(promise.only)
+        if isinstance(promise.within, Carried):
+            data.setdefault(promise.within.field, "2026-06-01T00:00:00+02:00")
     return contract.model_validate(data)
 
 

@@ -355,7 +355,7 @@ class Workspace:
 
     def took(self, step: str, origin: Origin, tos: Iterable[To], *, correlation: str | None = None, rule: str | None = None) -> None:
         """Notes the envelope of what came and what was made of it, unless it is about an aggregate of which nothing is told."""
-        if not self.words.hidden.isdisjoint(to.kind for to in tos):
+        if self.words.service.discreet or not self.words.hidden.isdisjoint(to.kind for to in tos):
             return
         first = next(iter(tos), None)
         subject = origin.subject or (str(first.id) if first is not None else None)
@@ -375,7 +375,7 @@ class Workspace:
 
     def took_parked(self, row: Parked) -> None:
         """Notes that an own event or a deadline is parked, in the words of who would have taken it."""
-        if row.topic not in self.words.hidden:
+        if not self.words.service.discreet and row.topic not in self.words.hidden:
             noted = {"id": row.message_id, "step": "parked", "type": row.type, "source": self.words.source, "subject": row.subject, "rule": row.rule}
             self.taken.append({**noted, "at": self.stamp, "correlationid": row.correlation})
 
