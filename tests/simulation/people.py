@@ -49,7 +49,7 @@ class People:
     persons: int = PERSONS
     posts: int = POSTS
     said: list[tuple[str, bytes, bytes, list[tuple[str, bytes | None]]]] = field(default_factory=list)
-    read: dict[tuple[str, UUID], tuple[int, Any]] = field(default_factory=dict)
+    read: dict[tuple[str, str, UUID], tuple[int, Any]] = field(default_factory=dict)
 
     # -- the doors ----------------------------------------------------------------------------------------------------
 
@@ -195,9 +195,9 @@ class People:
 
     def _state(self, service: str, kind: str, id_: UUID) -> Any:
         row = self.world.stores[service].table(kind)[id_]
-        known = self.read.get((kind, id_))
+        known = self.read.get((service, kind, id_))
         if known is None or known[0] != row.version:
-            known = self.read[kind, id_] = (row.version, words_of(service).kept[kind].state.validate_json(row.state))
+            known = self.read[service, kind, id_] = (row.version, words_of(service).kept[kind].state.validate_json(row.state))
         return known[1]
 
     async def offices(self, worker: int, ends: float) -> None:
