@@ -310,6 +310,13 @@ def test_scr_12_the_holder_is_told_once_between_the_decision_and_now() -> None:
     assert decide(NOTIFIED, replace(TELL, notified_at=earlier)) == Refused("SCR-NOTIFIED", "notified_at")
 
 
+def test_scr_12_an_appeal_is_posted_between_the_decision_and_now() -> None:
+    day = timedelta(days=1)
+    ahead, before = (replace(LODGE, filing=replace(LODGE.filing, posted_on=LATER.date() + off)) for off in (day, -day))
+    assert decide(NOTIFIED, ahead) == Refused("SCR-FUTURE", "posted_on")
+    assert decide(NOTIFIED, before) == Refused("SCR-12", "posted_on")
+
+
 def test_scr_2_a_briefing_that_was_given_already_changes_nothing_and_an_earlier_one_is_too_late() -> None:
     assert decide(ACTIVE, Brief(OFFICER, LATER, LATER)) == []
     assert decide(ACTIVE, Brief(OFFICER, LATER - timedelta(hours=1), LATER)) == Refused("SCR-STATE")
