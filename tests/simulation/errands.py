@@ -151,7 +151,7 @@ class Errands:
         there = self.people._states(service, kind)
         id_, state = chance.choice(there) if there and chance.random() < 0.9 else (ONLY.get(kind) or UUID(int=chance.getrandbits(128)), None)
         who = chance.choice(self.officers)
-        command = Content(chance, world.now(), [id_, *ids(state)], [*self.officers, *ids(getattr(state, "person_id", None))]).of(made)
+        command = Content(chance, world.now(), [each for each in ids(state) if each != id_], [*self.officers, *ids(getattr(state, "person_id", None))]).of(made)
         world.counts["errands"] += 1
         if await world.command(service, lambda _: To(kind, id_, command), who) is not None:
             world.counts["errands done"] += 1
