@@ -73,7 +73,7 @@ async def test_a_merger_from_proposal_to_effect(org: Org) -> None:
     assert {each["post_id"]: (each["to_unit_id"], each["ends"]) for each in seen["posts"]} == {held: (api("desk-c"), False), ending: (None, True)}
     assert {each["holders"][0]["person_id"] for each in seen["posts"]} == {person_id, other}
     assert [(each["slug"], each["to_parent_id"]) for each in seen["units"]] == [("desk-a1", api("desk-c"))]
-    assert [(each["service"], each["reported_at"]) for each in seen["services"]] == [("screening", None)]
+    assert [(each["service"], each["reported_at"]) for each in seen["services"]] == [("audit", None), ("innovation", None), ("screening", None)]
 
     await org.post(f"{at}/schedule", Q, {})
     [scheduled] = [each for each in await told(org, "ReorganisationScheduled") if each["reorganisation_id"] in at]
@@ -81,7 +81,7 @@ async def test_a_merger_from_proposal_to_effect(org: Org) -> None:
     reported = {"open_items": 3, "unmapped_total": 0, "unmapped_ids": [], "posts": [{"post_id": held, "open_items": 3}]}
     await org.say("screening", "org.ReorganisationImpactReported", {"reorganisation_id": at.rpartition("/")[2], **reported})
     seen = await org.get(f"{at}/impact", Q)
-    assert seen["services"][0]["open_items"] == 3
+    assert {each["service"]: each["open_items"] for each in seen["services"]} == {"audit": 0, "innovation": 0, "screening": 3}
     assert {each["post_id"]: each["open_elsewhere"] for each in seen["posts"]} == {held: 3, ending: 0}
     late = await opened(org, a_post("desk-a", "a late one", "none", None))
 

@@ -90,7 +90,7 @@ def reset(home: HomeOption = DEFAULT, yes: Annotated[bool, typer.Option("--yes",
 
 def restart(
     services: Annotated[list[str] | None, typer.Argument(metavar="[SERVICE]...", help="These services, one after the other.")] = None,
-    every: Annotated[bool, typer.Option("--all", help="All services.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="All services that run.")] = False,
     home: HomeOption = DEFAULT,
     as_json: JsonOption = False,
 ) -> None:
@@ -105,9 +105,9 @@ def restart(
     running = {name: part for name, part in look(here)["services"].items() if name in (services or SERVICES)}
     processes = [(name, part["pid"]) for first, one in running.items() for name, part in {first: one, **one["replicas"]}.items()]
     ended = [name for name, pid in processes if pid is None]
-    if ended:
+    if ended and not (every and len(ended) < len(processes)):
         raise Trouble(f"{', '.join(ended)} does not run at {here}")
-    took = {name: _renew(here, name, pid) for name, pid in processes}
+    took = {name: _renew(here, name, pid) for name, pid in processes if pid is not None}
     if as_json:
         typer.echo(json.dumps({"seconds": took}, indent=1))
     else:
