@@ -113,6 +113,7 @@ class Content:
             bool: lambda: chance.random() < 0.5,
             int: lambda: chance.randrange(1, 6),
             Decimal: lambda: Decimal(chance.randrange(0, 60_000)),
+            float: lambda: chance.randrange(1, 60) / 2,
         }
         return makers[hint]()
 

@@ -271,15 +271,15 @@ def decide(owed: Owed, command: Command) -> list[Event] | Refused:
         case _, Open(name, about, debtor, because_of, trigger, due_at, at):
             promise = NAMED.get(name)
             return afresh(owed, Opened(name, about, debtor, because_of, trigger, due_at, at, promise.shown_to if promise else ()))
-        case status, Meet(proof) if status in RUNS:
+        case status, Meet(proof, ordered) if status in RUNS:
             assert owed.opened_at
             assert owed.first_due_at
             assert owed.debtor
-            return [meeting(proof, owed.debtor, owed.due_at or proof.at, owed.first_due_at)] if proof.at >= owed.opened_at else []
-        case status, Cancel(because_of, at) if status in RUNS:
+            return [meeting(proof, owed.debtor, owed.due_at or proof.at, owed.first_due_at)] if ordered or proof.at >= owed.opened_at else []
+        case status, Cancel(because_of, at, ordered) if status in RUNS:
             assert owed.opened_at
             assert owed.debtor
-            return [Cancelled(because_of, owed.debtor, at)] if at >= owed.opened_at else []
+            return [Cancelled(because_of, owed.debtor, at)] if ordered or at >= owed.opened_at else []
         case status, Reown(debtor, at) if status in RUNS and debtor != owed.debtor:
             return [Reowned(debtor, at)]
         case status, Move(due_at, at) if status in RUNS:
