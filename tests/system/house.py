@@ -349,8 +349,12 @@ class City:
         return answer
 
     def parked(self, **params: Any) -> list[dict[str, Any]]:
-        """What waits in any service."""
-        return [row for service in SERVICES for row in self.asks(service, "/ops/parked", **params)["rows"]]
+        """What waits in any service that runs."""
+        return [row for service in self.running() for row in self.asks(service, "/ops/parked", **params)["rows"]]
+
+    def running(self) -> list[str]:
+        """The services that were started."""
+        return [name for name, part in status(self.home)["services"].items() if part["state"] != "stopped"]
 
     def close(self) -> None:
         """Lets the producers go."""

@@ -20,7 +20,7 @@ from confluent_kafka import KafkaError, Message, Producer
 
 from cg_cli.processes import Known, last_lines
 from cg_cli.status import status
-from cg_contracts.accounts import SERVICES, source_of
+from cg_contracts.accounts import source_of
 from cg_kit.pure import named
 from tests.system.house import IDS, City, Ear, Heard, now, until
 
@@ -237,6 +237,6 @@ def nothing_lost(city: City, load: Load, facts: Ear) -> None:
     assert city.parked() == []
 
     # what services said of it can be read by machines, line by line
-    for service in SERVICES:
+    for service in city.running():
         for line in (city.home.logs / f"{service}.log").read_text().splitlines():
             assert {"event", "level", "timestamp"} <= json.loads(line).keys(), line
