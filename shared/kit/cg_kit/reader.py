@@ -30,6 +30,9 @@ MOST_BYTES = 1 << 20
 AT_ONCE = 2
 """Batches that are with the database at the same time, each of partitions of its own: while one is stored, another is decided."""
 
+WORTH = 50
+"""Records from which on a batch is taken beside another; fewer wait for it, because transactions of their own would cost them more than the wait."""
+
 STUCK_SECONDS = 30.0
 MOST_CANARIES = 500
 """Offsets that a partition's place in the database may stand behind because only canaries came: so many are read again after a restart, and no more."""
@@ -42,13 +45,13 @@ def record_of(raw: Any) -> Record:
     return Record(raw.topic, raw.partition, raw.offset, raw.key, raw.value, raw.headers, datetime.fromtimestamp(raw.timestamp / 1000, UTC))
 
 
-async def room(taken: dict[asyncio.Task[None], set[Place]], places: Set[Place]) -> None:
-    """Waits until none of the batches taken holds one of these places and another may be taken; raises what one of them raised."""
+async def room(taken: dict[asyncio.Task[None], set[Place]], places: Set[Place], most: int = AT_ONCE) -> None:
+    """Waits until none of the batches taken holds one of these places and another may be taken, of `most`; raises what one of them raised."""
     while True:
         for done in [task for task in taken if task.done()]:
             del taken[done]
             done.result()
-        if len(taken) < AT_ONCE and all(held.isdisjoint(places) for held in taken.values()):
+        if len(taken) < most and all(held.isdisjoint(places) for held in taken.values()):
             return
         await asyncio.wait(taken, return_when=asyncio.FIRST_COMPLETED)
 
@@ -190,7 +193,7 @@ class Reader:
                     era = self._era
                     arrivals = [self.engine.prepare(record) for record in await self._next(set().union(*taken.values()))]
                     places = {(a.record.topic, a.record.part) for a in arrivals}
-                    await room(taken, places)
+                    await room(taken, places, AT_ONCE if len(arrivals) >= WORTH else 1)
                     if self._era != era:
                         self._forget(places)
                     elif all(self._is_passing(arrival) for arrival in arrivals):

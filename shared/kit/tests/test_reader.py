@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from aiokafka import TopicPartition
 from aiokafka.structs import ConsumerRecord
 from faststream.kafka import KafkaBroker
@@ -72,13 +73,20 @@ async def settled(engine: Engine, wanted: list[tuple[int, int]]) -> None:
     assert sorted(engine.with_it) == wanted
 
 
-async def test_batches_of_different_partitions_go_together_two_at_a_time_and_those_of_one_wait_for_each_other() -> None:
-    engine: Any = Engine()
+def reading(engine: Any, parts: Sequence[int]) -> Reader:
+    """A reader of three partitions, which is brought a record of each of these in turn."""
     places = [(TOPIC, part) for part in range(3)]
     reader = Reader(engine, Any, SystemClock(), KafkaBroker("localhost:1"), places, Tracing("toy", "0", None, 0.0))  # type: ignore[arg-type]
     subscriber: Any = reader.subscriber
-    subscriber.consumer = Consumer([0, 0, 1, 2])
+    subscriber.consumer = Consumer(parts)
     reader.mine, reader.stands = set(places), dict.fromkeys(places, 0)
+    return reader
+
+
+async def test_batches_of_different_partitions_go_together_two_at_a_time_and_those_of_one_wait_for_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cg_kit.reader.WORTH", 1)
+    engine = Engine()
+    reader = reading(engine, [0, 0, 1, 2])
     running = asyncio.create_task(reader.run())
     await settled(engine, [(0, 0), (1, 0)])
     engine.go.release()
@@ -91,3 +99,16 @@ async def test_batches_of_different_partitions_go_together_two_at_a_time_and_tho
     await asyncio.wait_for(running, 5)
     assert [offset for part, offset in engine.done if part == 0] == [0, 1]
     assert reader.stands == {(TOPIC, 0): 2, (TOPIC, 1): 1, (TOPIC, 2): 1}
+
+
+async def test_a_batch_of_few_records_waits_for_the_one_before() -> None:
+    engine = Engine()
+    reader = reading(engine, [0, 1])
+    running = asyncio.create_task(reader.run())
+    await settled(engine, [(0, 0)])
+    engine.go.release()
+    await settled(engine, [(1, 0)])
+    reader.stopping = True
+    engine.go.release()
+    await asyncio.wait_for(running, 5)
+    assert engine.done == [(0, 0), (1, 0)]
