@@ -8,11 +8,11 @@ from uuid import UUID
 
 from cg_contracts import audit, integrity, org
 from cg_contracts.base import Contract
+from cg_kit.pure.terms import day_of
 from services.audit.domain import engagement, impact, plan, recommendation, unit
 from services.audit.domain.engagement import scope_units
 from services.audit.domain.finding import STANDS, Said
 from services.audit.domain.recommendation import days_late, extensions
-from services.audit.domain.scale import day
 
 
 def nothing(_id: UUID, _event: object, _state: object) -> Iterable[Contract]:
@@ -139,7 +139,7 @@ def recommendation_tells(recommendation_id: UUID, event: recommendation.Event, s
         case recommendation.Reminded(_, days):
             yield audit.RecommendationDueSoonV1(**about, target_on=state.target_on, days_left=days)
         case recommendation.OverdueEscalated(_, to, at=at):
-            now, first = days_late(state, day(at))
+            now, first = days_late(state, day_of(at))
             yield audit.ActionOverdueV1(
                 **about,
                 target_on=state.target_on,
@@ -152,9 +152,9 @@ def recommendation_tells(recommendation_id: UUID, event: recommendation.Event, s
             yield audit.RecommendationReportedDoneV1(**about)
         case recommendation.Reopened(at=at):
             reopened = sum(claim.verified is False for claim in state.claims)
-            yield audit.RecommendationReopenedV1(**about, days_late=days_late(state, day(at))[0], reopened=reopened)
+            yield audit.RecommendationReopenedV1(**about, days_late=days_late(state, day_of(at))[0], reopened=reopened)
         case recommendation.RecommendationClosed(at=at):
-            now, first = days_late(state, day(at))
+            now, first = days_late(state, day_of(at))
             yield audit.RecommendationClosedV1(**about, days_late=now, days_late_first=first)
         case recommendation.Reowned(from_post_id, from_unit_id, _, _, reason):
             yield audit.RecommendationReownedV1(**about, from_post_id=from_post_id, from_unit_id=from_unit_id, reason_code=reason)

@@ -9,8 +9,8 @@ from uuid import UUID
 from cg_contracts import audit, integrity, org
 from cg_contracts.base import Contract
 from cg_kit.pure import Cause, To, named
+from cg_kit.pure.terms import day_of, start_of
 from services.integrity.domain import bulletin, desk, identity, post, protection, report, survey, tip, training, unit
-from services.integrity.domain.terms import day_of, start_of
 
 
 def report_for(account: str, request_id: UUID) -> UUID:

@@ -79,9 +79,9 @@ from cg_contracts.org import (
     ZonalSecurityPlanSubmittedV1,
 )
 from cg_contracts.screening import ScreeningKind, ScreeningRequestedV1
+from cg_kit.pure.terms import day_of
 from services.org.domain import absence, mandate, person, plans, post, reorganisation, tree, zones
 from services.org.domain.unit import Unit, change_for
-from services.org.domain.words import day
 
 
 def tell_tree(_id: UUID, event: tree.Event, state: tree.Tree) -> Iterable[Contract]:
@@ -288,7 +288,7 @@ def tell_assignment(post_id: UUID, seat: post.Seat, event: post.Event, it: post.
             yield AssignmentEndPlannedV1(assignment_id=it.id, post_id=post_id, person_id=it.person_id, reason_code=reason_code, ends_on=on)
         case post.Ended(_, _, on, reason_code, at):
             yield AssignmentEndedV1(assignment_id=it.id, post_id=post_id, person_id=it.person_id, reason_code=reason_code, ended_at=at)
-            if on < day(at):
+            if on < day_of(at):
                 yield _corrected(post_id, it, reason_code, at)  # somebody was thought to hold the post on days that are over (ORG-6)
         case post.Corrected(_, _, _, reason_code, _, at):
             yield _corrected(post_id, it, reason_code, at)

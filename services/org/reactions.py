@@ -31,8 +31,8 @@ from cg_contracts.screening import (
     SecurityBriefingGivenV1,
 )
 from cg_kit.pure import Cause, To, named
+from cg_kit.pure.terms import day_of
 from services.org.domain import absence, mandate, person, plans, post, reorganisation, tree, zones
-from services.org.domain.words import day
 
 OURS = re.compile(r"post:(?P<post>[0-9a-f-]{36})/assignment:(?P<assignment>[0-9a-f-]{36})")
 
@@ -270,7 +270,7 @@ def redirect_post(event: tree.Redirected, _cause: Cause) -> Iterable[To]:
 def leave_home(event: person.Detached, _cause: Cause) -> Iterable[To]:
     """Every post that the person holds keeps them, and knows them away."""
     for it in event.homes:
-        command = absence.RegisterAbsence(it.assignment_id, day(event.at), event.until, "detached", event.at, event.assignment_id)
+        command = absence.RegisterAbsence(it.assignment_id, day_of(event.at), event.until, "detached", event.at, event.assignment_id)
         yield _to_post(it, command)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from cg_contracts import org
 from cg_contracts.accounts import OUTSIDE, SERVICES, source_of
@@ -12,7 +12,7 @@ from cg_contracts.base import CATALOGUE, Contract, Fact, Request
 from cg_contracts.obligations import OBLIGATIONS, Carried, Obligation, Owes, Says, Taken, read
 from cg_contracts.oversight import DebtorKind, StepKind, StepsTakenV1
 from cg_kit.pure import Cause, Remembered, To
-from cg_kit.pure.terms import BRUSSELS, Term
+from cg_kit.pure.terms import Term, start_of
 from services.oversight.domain import obligation, party
 from services.oversight.domain.obligation import Debtor, obligation_for
 
@@ -83,7 +83,7 @@ def instant(value: datetime | date | None, *, ends: bool) -> datetime | None:
     """An instant as it is; a day as it begins, or ends, in Brussels."""
     if value is None or isinstance(value, datetime):
         return value
-    return datetime.combine(value + timedelta(days=1) if ends else value, time(), BRUSSELS).astimezone(UTC)
+    return start_of(value + timedelta(days=1) if ends else value).astimezone(UTC)
 
 
 # The table, made from the declarations

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from cg_contracts import org, screening
 from cg_kit.pure import Cause, To, named
+from cg_kit.pure.terms import day_of
 from services.screening.domain import aftercare, appeal, application, case, clearance, draft, gathering, impact, officer, person, post, unit
 from services.screening.domain.impact import Touch
-from services.screening.domain.regime import day_of
 
 
 def case_for(account: str, request_id: UUID) -> UUID:

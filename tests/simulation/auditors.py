@@ -9,10 +9,10 @@ from uuid import UUID, uuid5
 from cg_contracts.audit import Decision, EngagementType, Severity, Theme
 from cg_contracts.integrity import MatterCategory
 from cg_kit.pure import To
+from cg_kit.pure.terms import day_of
 from services.audit.domain import engagement, recommendation
 from services.audit.domain.engagement import Status
 from services.audit.domain.finding import Evidence, Said, Standing
-from services.audit.domain.scale import day
 
 if TYPE_CHECKING:
     from tests.simulation.people import People
@@ -56,7 +56,7 @@ class Auditors:
         units = [id_ for id_, state in self.people._states("audit", "unit") if state.described and state.ended_on is None]
         if not units:
             return
-        brief = engagement.Brief(EngagementType.ASSURANCE, text("titel"), (chance.choice(units),), "risk", day(now), 10)
+        brief = engagement.Brief(EngagementType.ASSURANCE, text("titel"), (chance.choice(units),), "risk", day_of(now), 10)
         await self._do("engagement", UUID(int=chance.getrandbits(128)), engagement.Plan(brief, HEAD, now), HEAD)
 
     async def _work(self, id_: UUID, it: engagement.Engagement) -> None:
@@ -67,7 +67,7 @@ class Auditors:
                 assert it.brief
                 await self._do("engagement", id_, engagement.Confirm(it.brief, HEAD, now), HEAD)
             case Status.PLANNED:
-                await self._do("engagement", id_, engagement.Announce(LEAD, (AUDITOR,), day(now), HEAD, now), HEAD)
+                await self._do("engagement", id_, engagement.Announce(LEAD, (AUDITOR,), day_of(now), HEAD, now), HEAD)
             case Status.ANNOUNCED:
                 scope = engagement.Scope(text("doel"), text("alles"), {}, ("CP3",))
                 await self._do("engagement", id_, engagement.SetScope(scope, LEAD, now), LEAD)
@@ -130,20 +130,20 @@ class Auditors:
 
     async def _answer(self, id_: UUID, it: recommendation.Recommendation) -> None:
         chance, now = self.world.chance, self.world.now()
-        action = recommendation.Action(UUID(int=chance.getrandbits(128)), "stap", day(now) + timedelta(days=20))
+        action = recommendation.Action(UUID(int=chance.getrandbits(128)), "stap", day_of(now) + timedelta(days=20))
         match it.status:
             case recommendation.Status.ISSUED:
                 decision = chance.choice(list(Decision))
                 await self._do("recommendation", id_, recommendation.Respond(decision, "reden", (action,), CHIEF, now), CHIEF)
             case recommendation.Status.REJECTED:
-                take = recommendation.AcceptRisk(it.content, day(now) + timedelta(days=chance.choice((1, 200))), CG, now)
+                take = recommendation.AcceptRisk(it.content, day_of(now) + timedelta(days=chance.choice((1, 200))), CG, now)
                 await self._do("recommendation", id_, take if chance.random() < 0.5 else recommendation.Overrule(CG, now), CG)
             case recommendation.Status.REPORTED_IMPLEMENTED:
                 await self._do("recommendation", id_, recommendation.Verify(chance.random() < 0.7, HEAD, now), HEAD)
             case _ if it.asked and it.asked[-1].granted is None:
                 await self._do("recommendation", id_, recommendation.DecideExtension(chance.random() < 0.7, chance.random() < 0.5, HEAD, now), HEAD)
             case _ if it.target_on and chance.random() < 0.3:
-                ask = recommendation.AskExtension(max(it.target_on, day(now)) + timedelta(days=30), "reden", CHIEF, now)
+                ask = recommendation.AskExtension(max(it.target_on, day_of(now)) + timedelta(days=30), "reden", CHIEF, now)
                 await self._do("recommendation", id_, ask, CHIEF)
             case _:
                 await self._do("recommendation", id_, recommendation.ReportDone(("foto",), "", CHIEF, now), CHIEF)

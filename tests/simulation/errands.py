@@ -20,8 +20,8 @@ from uuid import UUID, uuid5
 from cg_contracts.org import MappingKind, UnitKind
 from cg_contracts.screening import AdverseCategory, AppealOutcome, Ground, Means
 from cg_kit.pure import To
+from cg_kit.pure.terms import day_of
 from services.org.domain import mandate, post, reorganisation, tree, zones
-from services.org.domain.words import day
 from tests.simulation.world import SERVICES
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class Content:
         makers: dict[Any, Any] = {
             UUID: lambda: self._id(name),
             datetime: lambda: self.now + (timedelta(0) if name == "at" else timedelta(days=chance.choice((-20, 0, 0, 5, 400)))),
-            date: lambda: day(self.now) + timedelta(days=chance.choice((-40, 0, 0, 1, 30, 400))),
+            date: lambda: day_of(self.now) + timedelta(days=chance.choice((-40, 0, 0, 1, 30, 400))),
             str: lambda: self._text(name),
             bool: lambda: chance.random() < 0.5,
             int: lambda: chance.randrange(1, 6),
@@ -170,7 +170,7 @@ class Errands:
         it = chance.choice(under_way)
         match it.status:
             case reorganisation.Status.DRAFT:
-                await self._command(reorganisation.Consult(it.id, day(now), "record", now))
+                await self._command(reorganisation.Consult(it.id, day_of(now), "record", now))
             case reorganisation.Status.UNION_CONSULTED:
                 await self._command(reorganisation.ApproveReorganisation(it.id, self.officers[chance.choice((0, 1, 1, 1))], now))
             case _ if it.blocked is not None and chance.random() < 0.5:
@@ -178,7 +178,7 @@ class Errands:
                 lines = tuple(reorganisation.PostLine(each, None, ends_mandate=True) for each in left)
                 await self._command(reorganisation.MapPosts(it.id, lines, self._seated(), self.officers[1], now))
             case reorganisation.Status.APPROVED if chance.random() < 0.9:
-                soon = day(now) + timedelta(days=chance.choice((1, 1, 30)))
+                soon = day_of(now) + timedelta(days=chance.choice((1, 1, 30)))
                 await self._command(reorganisation.Schedule(it.id, soon, self._seated(), now))
             case _ if chance.random() < 0.1:
                 await self._command(reorganisation.CancelReorganisation(it.id, "given_up", now))
@@ -188,7 +188,7 @@ class Errands:
         self.world.counts[f"{'did' if done else 'refused'} org.tree.{type(command).__name__}"] += 1
 
     def _plan(self, state: tree.Tree) -> reorganisation.Plan:
-        chance, today = self.world.chance, day(self.world.now())
+        chance, today = self.world.chance, day_of(self.world.now())
         standing = sorted(each.unit.unit_id for each in state.versions if each.holds_on(today) and each.unit.parent_id is not None)
         new = UUID(int=chance.getrandbits(128))
         described = a_unit(new, BASE, f"unit-{new.hex[:8]}")
@@ -225,7 +225,7 @@ class Errands:
         match chance.randrange(6):
             case 0 if decided:
                 kind, id_ = chance.choice(decided)
-                about = {"requester_ref": ref, f"{kind}_id": id_, "ground": chance.choice(list(Ground)), "posted_on": day(world.now())}
+                about = {"requester_ref": ref, f"{kind}_id": id_, "ground": chance.choice(list(Ground)), "posted_on": day_of(world.now())}
                 say("appeals", "screening", "AppealLodged", f"{kind}_id", request_id=world.ids.new(), **about)
             case 1 if appeals:
                 outcome = chance.choice(list(AppealOutcome))
@@ -237,7 +237,7 @@ class Errands:
                 about = {"requester_ref": ref, "person_id": who, "category": chance.choice(list(AdverseCategory))}
                 say(chance.choice(("justice", "inspection")), "screening", "AdverseInformationReported", "person_id", request_id=world.ids.new(), **about)
             case 3:
-                about = {"requester_ref": ref, "kind": "nuclear", "purpose": "access", "person_id": who, "needed_by": day(world.now()) + timedelta(days=60)}
+                about = {"requester_ref": ref, "kind": "nuclear", "purpose": "access", "person_id": who, "needed_by": day_of(world.now()) + timedelta(days=60)}
                 say("fanc", "screening", "ScreeningRequested", "person_id", request_id=world.ids.new(), **about)
             case 4 if clearances:
                 id_, _ = chance.choice(clearances)

@@ -9,10 +9,11 @@ from html import escape
 from uuid import UUID
 
 from cg_contracts.audit import EngagementType, Severity
+from cg_kit.pure.terms import day_of
 from services.audit.api.wording import KINDS, REPORT, SEVERITIES, THEMES, TONGUES, said
 from services.audit.domain.engagement import REPORTED, Engagement, Reply, scope_units
 from services.audit.domain.finding import STANDS, Advice, Finding, Standing
-from services.audit.domain.scale import SCALE, Text, day
+from services.audit.domain.scale import SCALE, Text
 
 COLOURS = {Severity.CRITICAL: "#8f1d1d", Severity.HIGH: "#b3541e", Severity.MEDIUM: "#8a6d00", Severity.LOW: "#3d6b4f"}
 
@@ -143,7 +144,7 @@ class _Report:
 
     def day(self, at: datetime | None) -> str:
         """A day as people write it."""
-        return said(day(at), self.language) if at else ""
+        return said(day_of(at), self.language) if at else ""
 
     def head(self, kind: str, title: str, state: str) -> str:
         """Title, and what the report is about."""
@@ -167,8 +168,8 @@ class _Report:
 
     def last_day(self, due_at: datetime) -> str:
         """The last day in time of a term that ends before this instant."""
-        last = day(due_at).toordinal() - 1
-        return said(type(day(due_at)).fromordinal(last), self.language)
+        last = day_of(due_at).toordinal() - 1
+        return said(type(day_of(due_at)).fromordinal(last), self.language)
 
     def summary(self) -> str:
         """The opinion, and how much was found of what severity."""

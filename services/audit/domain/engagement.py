@@ -12,8 +12,9 @@ from cg_contracts.audit import EngagementType, Severity
 from cg_contracts.integrity import MatterCategory
 from cg_contracts.levels import Level
 from cg_kit.pure import Deadline, Due, Refused
+from cg_kit.pure.terms import day_of
 from services.audit.domain.finding import STANDS, Advice, Evidence, Finding, Said, Standing, content, unfit
-from services.audit.domain.scale import INDEPENDENCE, RIGHT_OF_REPLY, Text, beyond, day, missing, since
+from services.audit.domain.scale import INDEPENDENCE, RIGHT_OF_REPLY, Text, beyond, missing, since
 
 Kind = EngagementType
 
@@ -797,7 +798,7 @@ def decide(it: Engagement, command: Command) -> list[Event] | Refused:
         case Status.PLANNED | Status.DEFERRED, Announce():
             return _announcing(it, command)
         case Status.PLANNED | Status.ANNOUNCED, Defer(starts_on, reason, by, at):
-            return [Deferred(starts_on, reason, by, at)] if starts_on > day(at) else Refused("AUD-DATE", "starts_on")
+            return [Deferred(starts_on, reason, by, at)] if starts_on > day_of(at) else Refused("AUD-DATE", "starts_on")
         case Status.PROPOSED | Status.PLANNED | Status.ANNOUNCED | Status.DEFERRED, Cancel(reason, by, at):
             return [EngagementCancelled(scope_units(it), reason, by, at)]
         case Status.CANCELLED, Cancel():
@@ -861,7 +862,7 @@ def _unfit_brief(brief: Brief) -> Refused | None:
 
 def _proposal(unit_id: UUID, codes: tuple[str, ...], at: datetime) -> Brief:
     title = {"nl": "Bijzondere audit na signalen", "fr": "Audit particulier à la suite de signaux", "en": "Special audit after signals"}
-    return Brief(Kind.SPECIAL, title, (unit_id,), ",".join(dict.fromkeys(codes)), day(at), 10)
+    return Brief(Kind.SPECIAL, title, (unit_id,), ",".join(dict.fromkeys(codes)), day_of(at), 10)
 
 
 def _all(lead: UUID, team: tuple[UUID, ...]) -> tuple[UUID, ...]:
@@ -869,7 +870,7 @@ def _all(lead: UUID, team: tuple[UUID, ...]) -> tuple[UUID, ...]:
 
 
 def _announcing(it: Engagement, said: Announce) -> list[Event] | Refused:
-    if said.starts_on < day(said.at):
+    if said.starts_on < day_of(said.at):
         return Refused("AUD-DATE", "starts_on")
     return [Announced(said.lead, _all(said.lead, said.team), said.starts_on, said.at)]
 
@@ -906,7 +907,7 @@ def _declaring(it: Engagement, said: Declare) -> list[Event] | Refused:
 
 def _declared(it: Engagement, person_id: UUID, unit_id: UUID, at: datetime) -> bool:
     first = since(INDEPENDENCE, at)
-    return any((each.person_id, each.unit_id) == (person_id, unit_id) and day(each.at) >= first for each in it.declarations)
+    return any((each.person_id, each.unit_id) == (person_id, unit_id) and day_of(each.at) >= first for each in it.declarations)
 
 
 def _undeclared(it: Engagement, team: tuple[UUID, ...], at: datetime) -> Refused | None:
@@ -1079,7 +1080,7 @@ def _recommending(it: Engagement, said: Recommend) -> list[Event] | Refused:
         return Refused("AUD-LANGUAGES", lacks)
     if said.unit_id not in scope_units(it):
         return Refused("AUD-SCOPE", "unit_id")
-    if said.target_on is not None and (said.target_on <= day(said.at) or beyond(said.target_on)):
+    if said.target_on is not None and (said.target_on <= day_of(said.at) or beyond(said.target_on)):
         return Refused("AUD-DATE", "target_on")
     resting = [find(it, finding_id) for finding_id in said.finding_ids]
     if any(each is None or each.standing in (Standing.DROPPED, Standing.REFERRED, Standing.SUPERSEDED) for each in resting):

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from cg_contracts.audit import EngagementType
 from cg_kit.pure import Deadline, Due, Refused
-from services.audit.domain.scale import Text, day, missing, morning
+from cg_kit.pure.terms import day_of, start_of
+from services.audit.domain.scale import Text, missing
 
 MOST = 100
 """Engagements in one plan."""
@@ -205,7 +206,7 @@ def decide(plan: AuditPlan, command: Command) -> list[Event] | Refused:
         case Status.SUBMITTED, Return(reason, by, at):
             return [Returned(reason, by, at)]
         case Status.IN_EXECUTION, ClosePlan(by, at):
-            return [PlanClosed(by, at)] if day(at) > date(plan.year, 12, 1) else Refused("AUD-YEAR")
+            return [PlanClosed(by, at)] if day_of(at) > date(plan.year, 12, 1) else Refused("AUD-YEAR")
         case Status.CLOSED, ClosePlan():
             return []
         case _:
@@ -251,7 +252,7 @@ def _approving(plan: AuditPlan, by: UUID, at: datetime) -> list[Event] | Refused
     new = tuple(line for line in plan.content.lines if line.engagement_id not in before)
     gone = tuple(sorted(before - {line.engagement_id for line in plan.content.lines}))
     events: list[Event] = [PlanApproved(new, gone, by, at)]
-    return [*events, Begun(at)] if at >= morning(date(plan.year, 1, 1)) else events
+    return [*events, Begun(at)] if at >= start_of(date(plan.year, 1, 1)) else events
 
 
 def _fall_due(plan: AuditPlan, name: str, at: datetime) -> list[Event]:
@@ -285,8 +286,8 @@ def due(plan: AuditPlan) -> set[Deadline]:
     """Its approval, before 31 December of the year before; once it is approved, the beginning of its year."""
     match plan.status:
         case Status.DRAFT | Status.SUBMITTED if plan.approved is None and not plan.late:
-            return {Deadline("approval", morning(date(plan.year - 1, 12, 31)))}
+            return {Deadline("approval", start_of(date(plan.year - 1, 12, 31)))}
         case Status.APPROVED:
-            return {Deadline("year", morning(date(plan.year, 1, 1)))}
+            return {Deadline("year", start_of(date(plan.year, 1, 1)))}
         case _:
             return set()

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from cg_contracts.audit import Decision, EscalatedTo, RecommendationSource, Severity
 from cg_kit.pure import Deadline, Due, Refused
-from cg_kit.pure.terms import Term
-from services.audit.domain.scale import SCALE, Text, beyond, day, missing, morning
+from cg_kit.pure.terms import Term, day_of, start_of
+from services.audit.domain.scale import SCALE, Text, beyond, missing
 
 Source = RecommendationSource
 
@@ -570,7 +570,7 @@ def decide(it: Recommendation, command: Command) -> list[Event] | Refused:
         case Status.REJECTED, AcceptRisk(content, review_on, by, at):
             if content != it.content:
                 return Refused("AUD-CONTENT", "content")
-            if review_on <= day(at) or beyond(review_on):
+            if review_on <= day_of(at) or beyond(review_on):
                 return Refused("AUD-DATE", "review_on")
             assert it.unit_id
             return [RiskAccepted(Accepted(content, review_on, by, at), it.unit_id, it.owner_post_id, it.engagement_id)]
@@ -619,7 +619,7 @@ def _issuing(said: Issue) -> list[Event] | Refused:
     if said.target_on is not None and beyond(said.target_on):
         return Refused("AUD-DATE", "target_on")
     row = SCALE[said.priority]
-    target_on = said.target_on if said.target_on is not None and (said.source is not Source.AUDIT or said.target_on > day(said.at)) else None
+    target_on = said.target_on if said.target_on is not None and (said.source is not Source.AUDIT or said.target_on > day_of(said.at)) else None
     return [
         Issued(
             said.source,
@@ -665,7 +665,7 @@ def _asking(it: Recommendation, asked: Asked) -> list[Event] | Refused:
     pending = _pending(it)
     if pending is not None:
         return [] if (pending.to, pending.reason) == (asked.to, asked.reason) else Refused("AUD-STATE")
-    return [ExtensionAsked(asked)] if asked.to > it.target_on and asked.to > day(asked.at) and not beyond(asked.to) else Refused("AUD-DATE", "to")
+    return [ExtensionAsked(asked)] if asked.to > it.target_on and asked.to > day_of(asked.at) and not beyond(asked.to) else Refused("AUD-DATE", "to")
 
 
 def _extending(it: Recommendation, said: DecideExtension) -> list[Event] | Refused:
@@ -834,10 +834,10 @@ def due(it: Recommendation) -> set[Deadline]:
     if it.status is Status.ISSUED and it.response_due_at and not it.response_late:
         found.add(Deadline("response", it.response_due_at))
     if it.status in OWED and it.target_on:
-        found |= {Deadline(f"remind:{days}", morning(term.due(morning(it.target_on)).due_date)) for days, term in REMINDERS.items() if _ahead(it, term)}
+        found |= {Deadline(f"remind:{days}", start_of(term.due(start_of(it.target_on)).due_date)) for days, term in REMINDERS.items() if _ahead(it, term)}
         found |= {Deadline(step, late_at(it.target_on, term)) for step, (term, _) in LADDER.items()}
     if it.status is Status.RISK_ACCEPTED:
-        found.add(Deadline("review", morning(it.acceptances[-1].review_on)))
+        found.add(Deadline("review", start_of(it.acceptances[-1].review_on)))
     if it.unplaced and it.unplaced_at and it.status is not Status.CLOSED:
         found.add(Deadline("placing", PLACING.due(it.unplaced_at).due))
     return {each for each in found if each.name not in it.passed}
@@ -847,13 +847,13 @@ def _ahead(it: Recommendation, term: Term) -> bool:
     """A reminder of a day that was over when it was issued reminds nobody."""
     assert it.target_on
     assert it.issued_at
-    return term.due(morning(it.target_on)).due_date > day(it.issued_at)
+    return term.due(start_of(it.target_on)).due_date > day_of(it.issued_at)
 
 
 def late_at(target_on: date, term: Term | None) -> datetime:
     """The first instant that is too late, or so many days later."""
-    last = target_on if term is None else term.due(morning(target_on)).due_date
-    return morning(Term(1, "days", rolls=False).due(morning(last)).due_date)
+    last = target_on if term is None else term.due(start_of(target_on)).due_date
+    return start_of(Term(1, "days", rolls=False).due(start_of(last)).due_date)
 
 
 def external_content(source: RecommendationSource, reference: str, text: Text) -> str:
@@ -874,5 +874,5 @@ def days_late(it: Recommendation, on: date) -> tuple[int, int]:
     """By how many days it is late, against the date that holds now and against the first one; what is closed stopped being late on that day."""
     assert it.target_on
     assert it.first_target_on
-    last = min(on, day(it.closed_at)) if it.closed_at else on
+    last = min(on, day_of(it.closed_at)) if it.closed_at else on
     return max((last - it.target_on).days, 0), max((last - it.first_target_on).days, 0)

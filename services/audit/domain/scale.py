@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 
 from cg_contracts.audit import Severity
-from cg_kit.pure.terms import BRUSSELS, Term
+from cg_kit.pure.terms import Term
 
 Text = dict[str, str]
 """A text by language (nl, fr, en)."""
@@ -46,16 +46,6 @@ QUARTER = Term(3, "months", before=True)
 
 YEAR = Term(12, "months", before=True)
 """How long a signal counts (a choice)."""
-
-
-def day(at: datetime) -> date:
-    """The calendar day of an instant in Brussels."""
-    return at.astimezone(BRUSSELS).date()
-
-
-def morning(of: date) -> datetime:
-    """The instant at which a day begins in Brussels."""
-    return datetime.combine(of, time(), BRUSSELS)
 
 
 def beyond(of: date) -> bool:

@@ -10,8 +10,9 @@ from uuid import UUID
 
 from cg_contracts.org import UnitKind
 from cg_kit.pure import Deadline, Due, Refused
+from cg_kit.pure.terms import day_of
 from services.audit.domain.impact import Touch
-from services.audit.domain.scale import QUARTER, YEAR, Text, day, since
+from services.audit.domain.scale import QUARTER, YEAR, Text, since
 
 ATTENTION = 3
 """Signals of other services within a quarter that propose a special engagement (a choice)."""
@@ -343,7 +344,7 @@ def decide(unit: Unit, command: Command) -> list[Event] | Refused:
 def _noting(unit: Unit, described: Described, at: datetime) -> list[Event]:
     """A change for a day to come is told again on its day; one that was overtaken changes nothing."""
     known = unit.described
-    if described.since > day(at) or (known is not None and (described.since < known.since or described == known)):
+    if described.since > day_of(at) or (known is not None and (described.since < known.since or described == known)):
         return []
     return [Noted(described)]
 
@@ -375,8 +376,8 @@ def _hearing(unit: Unit, signal: Signal) -> list[Event]:
     after = evolve(unit, Heard(signal, 0))
     events: list[Event] = [Heard(signal, score(after, signal.at))]
     first = since(QUARTER, signal.at)
-    lately = tuple(each.code for each in after.signals if each.said_by != "audit" and day(each.at) >= first)
-    asked = unit.proposed_at is not None and day(unit.proposed_at) >= first
+    lately = tuple(each.code for each in after.signals if each.said_by != "audit" and day_of(each.at) >= first)
+    asked = unit.proposed_at is not None and day_of(unit.proposed_at) >= first
     if signal.said_by != "audit" and len(lately) >= ATTENTION and not asked and unit.ended_on is None and unit.described is not None:
         events.append(AttentionRaised(lately, signal.at))
     return events
@@ -433,6 +434,6 @@ def score(unit: Unit, at: datetime) -> int:
     """
     rated = max((each.inherent * (6 - each.maturity) for each in unit.ratings), default=9)
     first = since(YEAR, at)
-    heard = min(sum(each.weight for each in unit.signals if day(each.at) >= first), 25)
-    years = 5 if unit.last_audited_at is None else max((day(at) - day(unit.last_audited_at)).days, 0) // 365
+    heard = min(sum(each.weight for each in unit.signals if day_of(each.at) >= first), 25)
+    years = 5 if unit.last_audited_at is None else max((day_of(at) - day_of(unit.last_audited_at)).days, 0) // 365
     return 2 * rated + heard + min(5 * years, 25)

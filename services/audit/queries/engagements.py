@@ -11,10 +11,11 @@ from cg_contracts.audit import EngagementType, Severity, Theme
 from cg_contracts.integrity import MatterCategory
 from cg_contracts.levels import Level
 from cg_kit.http import Door
+from cg_kit.pure.terms import start_of
 from services.audit.domain import engagement, finding
 from services.audit.domain.engagement import Status
 from services.audit.domain.finding import SHOWN, Standing
-from services.audit.domain.scale import REPEAT, morning, since
+from services.audit.domain.scale import REPEAT, since
 
 ENGAGEMENTS = """
 SELECT id FROM engagement_state
@@ -257,7 +258,7 @@ def finding_seen(engagement_id: UUID, it: finding.Finding) -> FindingSeen:
 
 async def repeats(door: Door, unit_id: UUID, themes: tuple[Theme, ...], engagement_id: UUID) -> tuple[UUID, ...]:
     """Findings of other engagements on one of these themes in the unit, raised within three years."""
-    first = morning(since(REPEAT, door.now))
+    first = start_of(since(REPEAT, door.now))
     rows = await door.fetch(REPEATS, unit_id, [theme.value for theme in themes], first, engagement_id, [each.value for each in finding.STANDS])
     return tuple(row["finding_id"] for row in rows)
 

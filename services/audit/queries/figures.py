@@ -11,8 +11,9 @@ from pydantic import BaseModel
 
 from cg_contracts.org import UnitKind
 from cg_kit.http import Door
+from cg_kit.pure.terms import day_of
 from services.audit.domain.recommendation import OPEN, Status
-from services.audit.domain.scale import Text, day
+from services.audit.domain.scale import Text
 from services.audit.domain.unit import Unit
 from services.audit.queries import universe
 
@@ -162,8 +163,8 @@ async def figures(door: Door) -> FiguresSeen:
         Line(
             row["unit_id"],
             Status(row["status"]),
-            day(row["issued_at"]),
-            day(row["closed_at"]) if row["closed_at"] else None,
+            day_of(row["issued_at"]),
+            day_of(row["closed_at"]) if row["closed_at"] else None,
             row["target_on"],
             row["first_target_on"],
             row["claims"],
@@ -171,4 +172,4 @@ async def figures(door: Door) -> FiguresSeen:
         )
         for row in await door.fetch(LINES)
     ]
-    return counted(lines, await universe.units(door, ended=True), day(door.now))
+    return counted(lines, await universe.units(door, ended=True), day_of(door.now))

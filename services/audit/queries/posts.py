@@ -5,7 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from cg_kit.http import Door
-from services.audit.domain.scale import INDEPENDENCE, morning, since
+from cg_kit.pure.terms import start_of
+from services.audit.domain.scale import INDEPENDENCE, since
 
 HEADED_BY = """
 WITH RECURSIVE under AS (
@@ -42,4 +43,4 @@ async def held_now(door: Door, person_id: UUID) -> set[UUID]:
 
 async def held_lately(door: Door, person_id: UUID) -> tuple[UUID, ...]:
     """The units in which a person held a post during the last twelve months."""
-    return tuple(row["unit_id"] for row in await door.fetch(HELD_LATELY, person_id, morning(since(INDEPENDENCE, door.now))))
+    return tuple(row["unit_id"] for row in await door.fetch(HELD_LATELY, person_id, start_of(since(INDEPENDENCE, door.now))))

@@ -9,9 +9,9 @@ from pydantic import BaseModel
 
 from cg_contracts.audit import Decision, RecommendationSource, Severity
 from cg_kit.http import Door
+from cg_kit.pure.terms import day_of
 from services.audit.domain import recommendation
 from services.audit.domain.recommendation import OWED, OWN_EXTENSIONS, Status, days_late, extensions
-from services.audit.domain.scale import day
 from services.audit.queries import posts
 
 REGISTER = """
@@ -147,7 +147,7 @@ class Attention(BaseModel):
 
 def line(recommendation_id: UUID, it: recommendation.Recommendation, at: datetime) -> dict[str, object]:
     """What every list says of a recommendation."""
-    late, late_first = days_late(it, day(at)) if it.status in (*OWED, Status.CLOSED) else (0, 0)
+    late, late_first = days_late(it, day_of(at)) if it.status in (*OWED, Status.CLOSED) else (0, 0)
     return {
         "recommendation_id": recommendation_id,
         "source": it.source,
@@ -206,7 +206,7 @@ async def _lines(door: Door, ids: list[UUID]) -> list[Line]:
 async def register(door: Door, status: Status | None, source: RecommendationSource | None, late: bool, after: UUID | None, limit: int) -> Register:
     """A page of the register."""
     owed = [each.value for each in OWED]
-    rows = await door.fetch(REGISTER, status, source, late, day(door.now), after, owed, limit)
+    rows = await door.fetch(REGISTER, status, source, late, day_of(door.now), after, owed, limit)
     ids = [row["id"] for row in rows]
     return Register(items=await _lines(door, ids), next=ids[-1] if len(ids) == limit else None)
 
@@ -221,7 +221,7 @@ async def mine(door: Door, limit: int) -> Register:
 async def attention(door: Door) -> Attention:
     """What stands out today."""
     critical = [CriticalSeen(**dict(row)) for row in await door.fetch(CRITICAL)]
-    ids = [row["id"] for row in await door.fetch(ATTENTION, day(door.now), [each.value for each in OWED])]
+    ids = [row["id"] for row in await door.fetch(ATTENTION, day_of(door.now), [each.value for each in OWED])]
     states = await door.states("recommendation", ids)
     seen = {each: Line.model_validate(line(each, states[each][0], door.now)) for each in ids if each in states}
     third = {each for each in seen if (asked := states[each][0].asked) and asked[-1].granted is None and extensions(states[each][0]) >= OWN_EXTENSIONS}

@@ -10,8 +10,9 @@ from pydantic import BaseModel
 
 from cg_contracts.org import UnitKind
 from cg_kit.http import Door
+from cg_kit.pure.terms import day_of
 from services.audit.domain import unit
-from services.audit.domain.scale import YEAR, Text, day, since
+from services.audit.domain.scale import YEAR, Text, since
 
 UNITS = "SELECT id FROM unit_state WHERE state ->> 'described' IS NOT NULL AND ($1 OR state ->> 'ended_on' IS NULL)"
 
@@ -75,8 +76,10 @@ def unit_seen(unit_id: UUID, it: unit.Unit, at: datetime) -> UnitSeen:
         ratings=[
             RatingSeen(process=each.process or None, inherent_risk=each.inherent, control_maturity=each.maturity, by=each.by, at=each.at) for each in it.ratings
         ],
-        signals=[SignalSeen(signal=each.code, said_by=each.said_by, weight=each.weight, at=each.at) for each in reversed(it.signals) if day(each.at) >= first],
-        last_audited_on=day(it.last_audited_at) if it.last_audited_at else None,
+        signals=[
+            SignalSeen(signal=each.code, said_by=each.said_by, weight=each.weight, at=each.at) for each in reversed(it.signals) if day_of(each.at) >= first
+        ],
+        last_audited_on=day_of(it.last_audited_at) if it.last_audited_at else None,
         open_engagements=sum(each.what is unit.What.ENGAGEMENT for each in it.open),
         open_recommendations=sum(each.what is unit.What.RECOMMENDATION for each in it.open),
     )

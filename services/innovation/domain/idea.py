@@ -10,8 +10,9 @@ from uuid import UUID
 
 from cg_contracts.innovation import BenefitOutcome, PilotStage
 from cg_kit.pure import Deadline, Due, Refused
+from cg_kit.pure.terms import day_of, start_of
 from services.innovation.domain.unit import Touch
-from services.innovation.domain.words import Why, day, ends, morning
+from services.innovation.domain.words import Why, ends
 
 TRIAGE, ANSWER = "10 working days", "20 working days"
 """Within which an idea is triaged, and its first reasoned answer given (ruling: both)."""
@@ -836,7 +837,7 @@ def decide(idea: Idea, command: Command) -> list[Event] | Refused:
         case Status.QUALIFIED, Qualify():
             return []
         case _, Park(why, until, at) if idea.status in MERGEABLE | {Status.EVALUATED}:
-            return Refused("INN-DATE", "until") if until <= day(at) else Refused("INN-SELF") if why.by == idea.proposer else [Parked(why, until, at)]
+            return Refused("INN-DATE", "until") if until <= day_of(at) else Refused("INN-SELF") if why.by == idea.proposer else [Parked(why, until, at)]
         case Status.PARKED, Park(_, until):
             return [] if until == idea.parked_until else Refused("INN-STATE")
         case _, Reject(why, at) if idea.status in REFUSABLE:
@@ -1164,7 +1165,7 @@ def due(idea: Idea) -> set[Deadline]:
     if idea.status in JUDGED and idea.evaluate_by and idea.scored_at is None and not idea.evaluation_late_at:
         found.add(Deadline("evaluation", idea.evaluate_by))
     if idea.status is Status.PARKED and idea.parked_until:
-        found.add(Deadline("parked", morning(idea.parked_until)))
+        found.add(Deadline("parked", start_of(idea.parked_until)))
     if idea.status not in OVER and idea.offer_due_at and not idea.offer_late_at:
         found.add(Deadline("offer", idea.offer_due_at))
     if idea.status in MOVING and idea.moved_at and idea.stalled < 2:

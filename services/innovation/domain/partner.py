@@ -10,7 +10,8 @@ from uuid import UUID
 
 from cg_contracts.innovation import PartnerKind
 from cg_kit.pure import Deadline, Due, Refused
-from services.innovation.domain.words import Why, day, morning
+from cg_kit.pure.terms import day_of, start_of
+from services.innovation.domain.words import Why
 
 
 class Status(StrEnum):
@@ -148,7 +149,7 @@ def decide(partner: Partner, command: Command) -> list[Event] | Refused:
         case ((Status.ENGAGED | Status.UNDER_AGREEMENT), Engage()):
             return []
         case ((Status.ENGAGED | Status.UNDER_AGREEMENT), Sign(agreement_ref, until, by, at)):
-            if until <= day(at):
+            if until <= day_of(at):
                 return Refused("INN-DATE", "until")
             return [] if (agreement_ref, until) == (partner.agreement_ref, partner.until) else [Signed(agreement_ref, until, by, at)]
         case Status.ENDED, EndPartner():
@@ -178,4 +179,4 @@ def evolve(partner: Partner, event: Event) -> Partner:
 
 def due(partner: Partner) -> set[Deadline]:
     """The end of the agreement."""
-    return {Deadline("agreement", morning(partner.until))} if partner.until and partner.status is Status.UNDER_AGREEMENT else set()
+    return {Deadline("agreement", start_of(partner.until))} if partner.until and partner.status is Status.UNDER_AGREEMENT else set()

@@ -11,10 +11,10 @@ from uuid import UUID
 
 from cg_contracts.innovation import AiClass, Colour, Disposal, Gate
 from cg_kit.pure import Deadline, Due, Refused, named
-from cg_kit.pure.terms import Term
+from cg_kit.pure.terms import Term, day_of, start_of
 from services.innovation.domain.external import Standing
 from services.innovation.domain.unit import Touch
-from services.innovation.domain.words import Why, day, ends, morning
+from services.innovation.domain.words import Why, ends
 
 LENGTH, EXTENSION = Term(6, "months", rolls=False), Term(3, "months", rolls=False)
 """How long a pilot runs at most, and by how much it is extended, once."""
@@ -799,7 +799,7 @@ def hosting(pilot: Pilot, command: Invite | Uninvite | NoteGuest) -> list[Event]
             if not works:
                 return Refused("INN-PARTNER", "partner_id")
             assert pilot.pilot_id
-            return [Invited(pilot.pilot_id, person_id, partner_id, day(ends(at, KEEPERS[Gate.SCREENING].within)), at), *reopened]
+            return [Invited(pilot.pilot_id, person_id, partner_id, day_of(ends(at, KEEPERS[Gate.SCREENING].within)), at), *reopened]
         case Uninvite(person_id, by, at):
             if by != pilot.lead:
                 return Refused("INN-OWNER")
@@ -838,7 +838,7 @@ def starting(pilot: Pilot, start: Start) -> list[Event] | Refused:
         return Refused("INN-4")
     if not all(may_enter(each, start.at) for each in pilot.guests):
         return Refused("INN-3")
-    if not day(start.at) < start.ends_on <= LENGTH.due(start.at).due_date:
+    if not day_of(start.at) < start.ends_on <= LENGTH.due(start.at).due_date:
         return Refused("INN-LENGTH", "ends_on")
     assert pilot.idea_id
     return [Started(pilot.idea_id, start.ends_on, start.by, start.at)]
@@ -851,7 +851,7 @@ def extending(pilot: Pilot, extend: Extend) -> list[Event] | Refused:
         return [] if extend.until == pilot.ends_on else Refused("INN-EXTEND")
     if extend.why.by in (pilot.lead, pilot.sponsor):
         return Refused("INN-SELF")
-    if not pilot.ends_on < extend.until <= EXTENSION.due(morning(pilot.ends_on)).due_date:
+    if not pilot.ends_on < extend.until <= EXTENSION.due(start_of(pilot.ends_on)).due_date:
         return Refused("INN-LENGTH", "until")
     assert pilot.idea_id
     return [Extended(pilot.idea_id, extend.until, extend.why, extend.at)]
@@ -980,7 +980,7 @@ def due(pilot: Pilot) -> set[Deadline]:
     if pilot.status is Status.PRECHECKS:
         found |= {Deadline(f"gate:{each.gate}", each.due_at) for each in pilot.gates if each.colour is None and not each.late_at and not each.released}
     if pilot.status is Status.RUNNING and pilot.ends_on:
-        found.add(Deadline("end", morning(pilot.ends_on)))
+        found.add(Deadline("end", start_of(pilot.ends_on)))
     if pilot.status is Status.STOPPED and pilot.data_due_at and pilot.disposal is None and not pilot.data_late_at:
         found.add(Deadline("data", pilot.data_due_at))
     waits = pilot.status is Status.PRECHECKS and pilot.cleared_at is None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import datetime
 from uuid import UUID
 
-from cg_kit.pure.terms import BRUSSELS, Term
+from cg_kit.pure.terms import Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +21,3 @@ class Why:
 def ends(start: datetime, term: str) -> datetime:
     """The first instant that is too late for a term such as `10 working days`."""
     return Term.parse(term).due(start).due
-
-
-def day(at: datetime) -> date:
-    """The day in Brussels."""
-    return at.astimezone(BRUSSELS).date()
-
-
-def morning(on: date) -> datetime:
-    """The instant at which a day begins in Brussels."""
-    return datetime.combine(on, time(), BRUSSELS)

@@ -16,12 +16,13 @@ from fastapi import APIRouter, Query, Request, Response
 from cg_kit import custody as boxes
 from cg_kit.http import Door, Refusing, preferred, public
 from cg_kit.pure import To, named
+from cg_kit.pure.terms import day_of, start_of
 from cg_kit.seam import Letter
 from services.integrity import queries
 from services.integrity.api import page
 from services.integrity.api.wording import WORDS
 from services.integrity.domain import custody, identity, protection, report, unit
-from services.integrity.domain.terms import ACKNOWLEDGE, FEEDBACK, day_of, start_of
+from services.integrity.domain.terms import ACKNOWLEDGE, FEEDBACK
 
 router = APIRouter(tags=["reporters"])
 

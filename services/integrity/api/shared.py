@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from cg_contracts.base import Code
 from cg_kit.http import Done, Door
 from cg_kit.pure import To
+from cg_kit.pure.terms import day_of
 from services.integrity import queries
 from services.integrity.domain import desk, report
-from services.integrity.domain.terms import day_of
 
 Words = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
 Short = Annotated[str, StringConstraints(min_length=1, max_length=200)]

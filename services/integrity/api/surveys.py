@@ -16,10 +16,11 @@ from pydantic import BaseModel, Field, StringConstraints
 from cg_contracts.base import Code
 from cg_kit.http import Done, Door, Refusing, needs, public
 from cg_kit.pure import To
+from cg_kit.pure.terms import day_of
 from services.integrity import queries
 from services.integrity.api.shared import Body, Text
 from services.integrity.domain import survey
-from services.integrity.domain.terms import K, day_of
+from services.integrity.domain.terms import K
 
 router = APIRouter(tags=["surveys"])
 

@@ -9,8 +9,8 @@ from typing import assert_never
 from uuid import UUID
 
 from cg_kit.pure import Deadline, Due, Refused, named
-from cg_kit.pure.terms import BRUSSELS
-from services.integrity.domain.terms import BULLETIN, FLOOR, K, quarter_of, start_of
+from cg_kit.pure.terms import BRUSSELS, day_of, start_of
+from services.integrity.domain.terms import BULLETIN, FLOOR, K, quarter_of
 
 DAILY = named("integrity", "bulletin")
 """There is one."""
@@ -153,7 +153,7 @@ def decide(bulletin: Bulletin, command: Command) -> list[Event] | Refused:
 def telling(bulletin: Bulletin, at: datetime) -> list[Event]:
     """First the quarter that is over, then the day. Items go in the order of their text, not of their coming."""
     assert bulletin.last is not None
-    today = at.astimezone(BRUSSELS).date()
+    today = day_of(at)
     told: list[Event] = []
     counts = bulletin.counts
     if quarter_of(today) != quarter_of(bulletin.last):

@@ -9,19 +9,8 @@ from typing import assert_never
 from uuid import UUID
 
 from cg_kit.pure import Deadline, Due, Refused
-from cg_kit.pure.terms import Reckoned, Term
-from services.integrity.domain.terms import (
-    ACKNOWLEDGE,
-    CHECK_INS,
-    DEPUTY_ACKNOWLEDGES,
-    DEPUTY_GIVES_FEEDBACK,
-    FEEDBACK,
-    FEEDBACK_WARNINGS,
-    REFERRAL,
-    RETENTION,
-    day_of,
-    start_of,
-)
+from cg_kit.pure.terms import Reckoned, Term, day_of, start_of
+from services.integrity.domain.terms import ACKNOWLEDGE, CHECK_INS, DEPUTY_ACKNOWLEDGES, DEPUTY_GIVES_FEEDBACK, FEEDBACK, FEEDBACK_WARNINGS, REFERRAL, RETENTION
 
 MOST_REFERRALS = 20
 MOST_MESSAGES = 500

@@ -10,7 +10,8 @@ from typing import assert_never
 from uuid import UUID
 
 from cg_kit.pure import Deadline, Due, Refused
-from services.integrity.domain.terms import FLOOR, K, day_of, start_of
+from cg_kit.pure.terms import day_of, start_of
+from services.integrity.domain.terms import FLOOR, K
 
 LOWEST, HIGHEST = 1, 5
 """The scale of every question."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, time
 
-from cg_kit.pure.terms import BRUSSELS, Term
+from cg_kit.pure.terms import Term
 
 ACKNOWLEDGE = Term(7, "days")
 """To acknowledge a report, from its receipt (Directive 2019/1937, art. 9; K)."""
@@ -50,16 +50,6 @@ FLOOR = 5
 
 BULLETIN = time(6)
 """When, once a day, others hear what they may hear."""
-
-
-def day_of(at: datetime) -> date:
-    """The day of an instant in Brussels."""
-    return at.astimezone(BRUSSELS).date()
-
-
-def start_of(day: date) -> datetime:
-    """The instant at which a day begins in Brussels."""
-    return datetime.combine(day, time(), BRUSSELS)
 
 
 def quarter_of(day: date) -> str:

@@ -9,7 +9,7 @@ from typing import assert_never
 from uuid import UUID
 
 from cg_kit.pure import Deadline, Due, Refused
-from services.integrity.domain.terms import day_of, start_of
+from cg_kit.pure.terms import day_of, start_of
 
 
 class Sort(StrEnum):

@@ -11,11 +11,11 @@ from fastapi import APIRouter, Query
 from cg_contracts.base import Code, Ref
 from cg_kit.http import Done, Door, needs
 from cg_kit.pure import To
+from cg_kit.pure.terms import day_of
 from services.org import queries
 from services.org.api.posts import found_assignment, found_post, sees_holders
 from services.org.api.shared import STAFF, Body, KnownAt, OnDay, Purpose, Slug
 from services.org.domain import post
-from services.org.domain.words import day
 
 router = APIRouter()
 
@@ -37,7 +37,7 @@ async def show_holders(
     state, _ = await found_post(door, post_id)
     if not await sees_holders(door, state):
         raise door.deny("ORG-NEED-TO-KNOW")
-    return await queries.holders.holders(door, post_id, state, on or day(door.now), known_at or door.now, purpose)
+    return await queries.holders.holders(door, post_id, state, on or day_of(door.now), known_at or door.now, purpose)
 
 
 @router.get("/responsible", summary="Who was responsible for units on a day, as known at an instant")
@@ -50,7 +50,7 @@ async def list_responsible(
     purpose: Purpose = None,
 ) -> queries.holders.ResponsibleSeen:
     """Of all units of that day, or of one; a unit head sees the own subtree as it is today. The reading is recorded."""
-    when, known = on or day(door.now), known_at or door.now
+    when, known = on or day_of(door.now), known_at or door.now
     units = await queries.units.units(door, when, known)
     asked = [unit for unit in units if unit_id in (None, unit.unit_id) and slug in (None, unit.slug)]
     if not asked and (unit_id or slug):

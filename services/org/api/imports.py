@@ -16,11 +16,12 @@ from cg_kit.gate import national_number
 from cg_kit.http import Blamed, Door, Refusing, needs
 from cg_kit.pure import Refused, To
 from cg_kit.pure.tables import Amiss, Column, Fault, Line, a_day, an_id, read_table
+from cg_kit.pure.terms import day_of
 from cg_kit.seam import Letter
 from services.org import queries
 from services.org.domain import person, tree
 from services.org.domain.unit import Unit, loose
-from services.org.domain.words import Labels, day
+from services.org.domain.words import Labels
 from services.org.queries.imports import STAFF_NOTE, UNITS_NOTE, Report, RowChanged, RowMissing, RowNew, Was
 
 router = APIRouter()
@@ -182,7 +183,7 @@ async def import_units(request: Request, door: Annotated[Door, needs("org-admini
 
 def units_of(lines: Iterable[Line], state: tree.Tree, difference: Difference, door: Door) -> tuple[list[tuple[Line, Unit]], tree.Tree]:
     """The units that the lines say, in order of their day, with what each changes; and the tree as it would be."""
-    today, then = day(door.now), state
+    today, then = day_of(door.now), state
     rows: list[tuple[Line, Unit]] = []
     ids: dict[str, UUID] = {}
     seen: dict[tuple[UUID, date], int] = {}
@@ -356,7 +357,7 @@ def staff_of(
         if state.status is person.Status.NEW:
             difference.new.append(RowNew(line=line.number, id=person_id, name=None, valid_from=start))
         else:
-            changed = RowChanged(line=line.number, id=person_id, name=None, valid_from=start, correction=moves and start < day(door.now), fields=fields)
+            changed = RowChanged(line=line.number, id=person_id, name=None, valid_from=start, correction=moves and start < day_of(door.now), fields=fields)
             difference.changed.append(changed)
         ref = state.vault
         if names.get(person_id) != said:

@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from cg_contracts.org import UnitKind
+from cg_kit.pure.terms import start_of
 from services.org.domain import post
-from services.org.domain.words import morning
 from services.org.queries.changes import ChangeSeen
 from services.org.queries.units import UnitSeen
 from services.org.queries.zones import ZoneSeen
@@ -80,7 +80,7 @@ def _change(change: ChangeSeen) -> dict[str, Any]:
         "basis": change.legal_basis,
         "original": [uri("unit", unit.unit_id) for unit in change.originals],
         "resulting": [uri("unit", unit.unit_id) for unit in change.results],
-        "at": morning(change.on).isoformat(),
+        "at": start_of(change.on).isoformat(),
     }
 
 

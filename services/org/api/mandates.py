@@ -13,12 +13,12 @@ from cg_contracts.base import Code, Ref
 from cg_contracts.org import EvaluationKind, EvaluationOutcome
 from cg_kit.http import Done, Door, needs
 from cg_kit.pure import To
+from cg_kit.pure.terms import day_of
 from cg_kit.seam import Name
 from services.org import queries
 from services.org.api.posts import found_post
 from services.org.api.shared import Body, Limit
 from services.org.domain import mandate, person, post, tree
-from services.org.domain.words import day
 
 router = APIRouter()
 
@@ -241,5 +241,5 @@ async def _reporting(door: Door, members: set[UUID], post_id: UUID, about: UUID 
     assert known is not None
     read["tree", tree.TREE] = known[1]
     theirs = {post_id} | (posts[about] if about else set())
-    led = tree.led_by(known[0], theirs, day(door.now))
+    led = tree.led_by(known[0], theirs, day_of(door.now))
     return tuple(sorted(each for each in members if any(units.get(it) in led and it not in theirs for it in posts[each]))), read

@@ -15,10 +15,10 @@ from cg_contracts.levels import Level
 from cg_contracts.org import AppointmentKind, Labels, Sensitivity
 from cg_kit.http import AsWritten, Done, Door, Refusing, needs, status_of
 from cg_kit.pure import Refused, To
+from cg_kit.pure.terms import day_of
 from services.org import queries
 from services.org.api.shared import STAFF, STRUCTURE, Body, Limit, Purpose
 from services.org.domain import person, post, tree, zones
-from services.org.domain.words import day
 
 router = APIRouter()
 
@@ -102,7 +102,7 @@ async def show_post(
     """Holders are shown to staff, and to a unit head for the own subtree; that they were is recorded."""
     state, version = await found_post(door, post_id)
     found = await door.state("tree", tree.TREE)
-    above = tree.reports_to(found[0], post_id, state.seat.unit_id, on or day(door.now)) if found and state.seat else None
+    above = tree.reports_to(found[0], post_id, state.seat.unit_id, on or day_of(door.now)) if found and state.seat else None
     seen = queries.posts.post_seen(post_id, state, version, on, above, with_holders=await sees_holders(door, state))
     await queries.reads.record(door, "post", {each.person_id for each in seen.assignments}, purpose)
     door.tag(version)
@@ -175,7 +175,7 @@ async def confirm_revocation(post_id: UUID, entitlement_id: UUID, door: Annotate
 
 async def _place(door: Door, unit_id: UUID, since: date) -> Mapping[tuple[str, UUID], int]:
     """What was read to see that a post can lie there since a day and still: it is never told in a unit that is not there (ORG-9)."""
-    days = {since, max(since, day(door.now))}
+    days = {since, max(since, day_of(door.now))}
     units = await door.state("tree", tree.TREE)
     if units is not None and all(tree.unit_on(units[0], unit_id, when) for when in days):
         return {("tree", tree.TREE): units[1]}

@@ -12,12 +12,12 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from cg_kit.http import Door, preferred, public
+from cg_kit.pure.terms import day_of
 from services.org import queries
 from services.org.api import linked, page, picture
 from services.org.api.shared import OnDay
 from services.org.api.wording import WORDS
 from services.org.domain import post
-from services.org.domain.words import day
 from services.org.queries.units import UnitSeen
 from services.org.queries.zones import ZoneSeen
 
@@ -40,7 +40,7 @@ SAFE = {
 )
 async def show_linked(request: Request, door: Anybody, on: OnDay = None) -> Response:
     """JSON-LD with its context inside: units, the posts that head them, police zones beside them, and what became of what; no holders."""
-    when = on or day(door.now)
+    when = on or day_of(door.now)
     units = await queries.units.units(door, when, door.now)
     zones, became = await queries.zones.zones(door, when, door.now), await queries.changes.changes(door, when)
     document = linked.document(units, await _heads(door, units), zones, became)
@@ -56,7 +56,7 @@ async def show_picture(
     narrow: Annotated[bool, Query(description="For a small screen.")] = False,
 ) -> Response:
     """Drawn here; loads nothing."""
-    when, language = on or day(door.now), _language(request, lang)
+    when, language = on or day_of(door.now), _language(request, lang)
     units = await queries.units.units(door, when, door.now)
     zones = page.linked_to(await queries.zones.zones(door, when, door.now), units)
     drawn = picture.svg(units, when, language, picture.NARROW if narrow else picture.WIDE, base=f"organisation?on={when}&lang={language}", zones=zones)
@@ -71,7 +71,7 @@ async def show_page(
     lang: Language = None,
 ) -> Response:
     """A picture and a list, in three languages, on any day."""
-    language, today = _language(request, lang), day(door.now)
+    language, today = _language(request, lang), day_of(door.now)
     try:
         when, wrong = date.fromisoformat(on) if on else today, None
     except ValueError:

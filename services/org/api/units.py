@@ -13,11 +13,11 @@ from cg_contracts.base import Instant, Ref
 from cg_contracts.org import Labels, UnitKind
 from cg_kit.http import AsWritten, Blamed, Done, Door, Refusing, needs
 from cg_kit.pure import To
+from cg_kit.pure.terms import day_of
 from services.org import queries
 from services.org.api.shared import STRUCTURE, Body, OnDay, Slug
 from services.org.domain import tree
 from services.org.domain.unit import Unit, as_known, ending, resolved
-from services.org.domain.words import day
 
 router = APIRouter()
 
@@ -63,7 +63,7 @@ async def list_units(
     known_at: Annotated[Instant | None, AsWritten, Query(description="As was known then; by default now.")] = None,
 ) -> queries.units.UnitsSeen:
     """All units of the day, in order of their short name."""
-    return queries.units.UnitsSeen(items=await queries.units.units(door, on or day(door.now), known_at or door.now))
+    return queries.units.UnitsSeen(items=await queries.units.units(door, on or day_of(door.now), known_at or door.now))
 
 
 @router.get("/units/{unit_id}", summary="One unit on a day, as known at an instant")
@@ -71,7 +71,7 @@ async def show_unit(
     unit_id: UUID, door: Annotated[Door, needs()], on: OnDay = None, known_at: Annotated[Instant | None, AsWritten, Query()] = None
 ) -> queries.units.UnitSeen:
     """The unit as it is on that day; of one that has ended by then, the rule says so and each successor is named."""
-    when, known = on or day(door.now), known_at or door.now
+    when, known = on or day_of(door.now), known_at or door.now
     seen = await queries.units.units(door, when, known)
     found = next((unit for unit in seen if unit.unit_id == unit_id), None)
     if found is None:
@@ -82,7 +82,7 @@ async def show_unit(
 @router.get("/units/{unit_id}/successors", summary="What a unit is, or is continued by, on a day")
 async def list_successors(unit_id: UUID, door: Annotated[Door, needs()], on: OnDay = None) -> queries.units.UnitsSeen:
     """ORG-9: whoever still names a unit that has ended finds here what it means on that day; nothing, when it ended without a successor."""
-    when, state = on or day(door.now), await _tree(door)
+    when, state = on or day_of(door.now), await _tree(door)
     if not any(version.unit.unit_id == unit_id for version in state.versions):
         raise door.missing("ORG-UNIT")
     heirs = resolved(state.versions, unit_id, when)

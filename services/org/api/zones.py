@@ -14,10 +14,10 @@ from cg_contracts.base import Ref
 from cg_contracts.org import Labels, Municipality, UnitKind, ZoneKind
 from cg_kit.http import Done, Door, needs
 from cg_kit.pure import To
+from cg_kit.pure.terms import day_of
 from services.org import queries
 from services.org.api.shared import STRUCTURE, Body, KnownAt, OnDay
 from services.org.domain import tree, zones
-from services.org.domain.words import day
 
 router = APIRouter()
 
@@ -86,7 +86,7 @@ async def list_zones(
     unlinked: Annotated[bool, Query(description="Only those whose link leads to a unit that does not exist on the day: to be linked to another.")] = False,
 ) -> queries.zones.ZonesSeen:
     """All zones of the day, in order of their number."""
-    when, known = on or day(door.now), known_at or door.now
+    when, known = on or day_of(door.now), known_at or door.now
     items = await queries.zones.zones(door, when, known)
     if csd_id is not None:
         items = [zone for zone in items if zone.csd_id == csd_id]
@@ -108,7 +108,7 @@ async def list_mergers(door: Annotated[Door, needs()]) -> queries.zones.MergersS
 @router.get("/zones/{zone_id}", summary="One police zone on a day, as known at an instant")
 async def show_zone(zone_id: UUID, door: Annotated[Door, needs()], on: OnDay = None, known_at: KnownAt = None) -> queries.zones.ZoneSeen:
     """The zone as it is on that day."""
-    seen = await queries.zones.zones(door, on or day(door.now), known_at or door.now, zone_id)
+    seen = await queries.zones.zones(door, on or day_of(door.now), known_at or door.now, zone_id)
     if not seen:
         raise door.missing("ORG-ZONE")
     return seen[0]

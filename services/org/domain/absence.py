@@ -10,7 +10,7 @@ from typing import assert_never
 from uuid import UUID
 
 from cg_kit.pure import Deadline, Refused
-from services.org.domain.words import day, morning
+from cg_kit.pure.terms import day_of, start_of
 
 
 class Phase(StrEnum):
@@ -98,19 +98,19 @@ def decide(absences: Absences, command: Command) -> list[Event] | Refused:
     known = open_one(absences)
     match command:
         case RegisterAbsence(assignment_id, since, until, reason_code, at, detachment_id):
-            if until is not None and until <= max(since, day(at)):
+            if until is not None and until <= max(since, day_of(at)):
                 return Refused("ORG-PERIOD", "until")
             if known is not None and known.since != since:
                 return Refused("ORG-ABSENT", "since")
             if known is not None and (known.until, known.reason_code) == (until, reason_code):
                 return []
             registered = AbsenceRegistered(assignment_id, since, until, reason_code, detachment_id, at)
-            begins = known is None and since <= day(at)
+            begins = known is None and since <= day_of(at)
             return [registered, AbsenceBegan(assignment_id, at)] if begins else [registered]
         case Return(assignment_id, at, detachment_id):
             if known is None or (detachment_id is not None and known.detachment_id != detachment_id):
                 return []
-            return [Returned(assignment_id, day(at), at)]
+            return [Returned(assignment_id, day_of(at), at)]
         case _:
             assert_never(command)
 
@@ -136,16 +136,16 @@ def deadlines(assignment_id: UUID, absences: Absences) -> Iterator[Deadline]:
     """When an absence begins and ends by itself."""
     known = open_one(absences)
     if known is not None and known.phase is Phase.REGISTERED:
-        yield Deadline(f"absence:{assignment_id}", morning(known.since), assignment_id)
+        yield Deadline(f"absence:{assignment_id}", start_of(known.since), assignment_id)
     if known is not None and known.until is not None:
-        yield Deadline(f"return:{assignment_id}", morning(known.until), assignment_id)
+        yield Deadline(f"return:{assignment_id}", start_of(known.until), assignment_id)
 
 
 def fall_due(assignment_id: UUID, absences: Absences, what: str, at: datetime) -> list[Event]:
     """What such a deadline means when it has come."""
     if Deadline(f"{what}:{assignment_id}", at, assignment_id) not in set(deadlines(assignment_id, absences)):
         return []
-    return [AbsenceBegan(assignment_id, at)] if what == "absence" else [Returned(assignment_id, day(at), at)]
+    return [AbsenceBegan(assignment_id, at)] if what == "absence" else [Returned(assignment_id, day_of(at), at)]
 
 
 def open_one(absences: Absences) -> Absence | None:

@@ -11,8 +11,7 @@ from uuid import UUID
 
 from cg_contracts.org import EvaluationKind, EvaluationOutcome
 from cg_kit.pure import Deadline, Refused
-from cg_kit.pure.terms import Term, valid_until
-from services.org.domain.words import day, morning
+from cg_kit.pure.terms import Term, day_of, start_of, valid_until
 
 TERM = Term(5, "years")
 """How long a term lasts unless the act says otherwise (DL-15; org.mandateYears)."""
@@ -464,9 +463,9 @@ def decide(it: Mandate, command: Command) -> list[Event] | Refused:
         case _, Leave(_, on, outcome_code, at) if runs(it):
             if it.leaving == Leaving(on, outcome_code):
                 return []
-            if not day(at) <= on < (it.leaving.on if it.leaving else last_end(it)):
+            if not day_of(at) <= on < (it.leaving.on if it.leaving else last_end(it)):
                 return Refused("ORG-PERIOD", "on")  # never later than is known: a successor may count on the day
-            ends = MandateOver if on == day(at) else LeavingPlanned
+            ends = MandateOver if on == day_of(at) else LeavingPlanned
             return [ends(it.id, on, outcome_code, at)]
         case _:
             return Refused("ORG-STATE")
@@ -497,12 +496,12 @@ def deadlines(it: Mandate) -> Iterator[Deadline]:
     opens_at, closes_at = window(now)
     begins_at, ends_at = mid_term(now)
     due: dict[str, datetime] = {}
-    if now.no == 1 and it.leaving is None and evaluation(it, EvaluationKind.MID_TERM) is None and begins_at < morning(now.end):
+    if now.no == 1 and it.leaving is None and evaluation(it, EvaluationKind.MID_TERM) is None and begins_at < start_of(now.end):
         due |= {"mid_term": begins_at, "mid_term_late": ends_at}
     if it.stage in RENEWABLE and it.leaving is None:
         due |= {"window": opens_at, "unrequested": closes_at}
     if it.begun < len(it.terms) and (it.leaving is None or it.leaving.on > it.terms[-1].start):
-        due["term"] = morning(it.terms[-1].start)
+        due["term"] = start_of(it.terms[-1].start)
     yield from (Deadline(f"{what}:{it.id}", at, it.assignment_id) for what, at in due.items() if what not in it.told)
 
 
@@ -627,19 +626,19 @@ def outcome_at_end(it: Mandate) -> str:
 
 def term_end(start: date) -> date:
     """ORG-7: the first day after a term that starts on a day."""
-    return day(valid_until(morning(start), TERM))
+    return day_of(valid_until(start_of(start), TERM))
 
 
 def mid_term(of: Office) -> tuple[datetime, datetime]:
     """The year in which the term is evaluated: its first instant, and the first that is too late."""
-    start = morning(of.start)
+    start = start_of(of.start)
     return valid_until(start, MID_TERM_BEGINS), valid_until(start, MID_TERM_ENDS)
 
 
 def window(of: Office) -> tuple[datetime, datetime]:
     """When renewal may be asked: the first instant, and the first that is too late."""
-    end = morning(of.end)
-    return morning(WINDOW_OPENS.due(end).due_date), WINDOW_CLOSES.due(end).due
+    end = start_of(of.end)
+    return start_of(WINDOW_OPENS.due(end).due_date), WINDOW_CLOSES.due(end).due
 
 
 def commission(it: Mandate, purpose: Purpose) -> Commission | None:

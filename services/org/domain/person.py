@@ -11,7 +11,7 @@ from uuid import UUID
 from cg_contracts.levels import Level
 from cg_contracts.org import AppointmentKind, Language
 from cg_kit.pure import Deadline, Due, Refused
-from services.org.domain.words import day
+from cg_kit.pure.terms import day_of
 
 
 class Status(StrEnum):
@@ -432,7 +432,7 @@ def evolve(person: Person, event: Event) -> Person:
     """The person after an event."""
     match event:
         case Registered(vault, language, at):
-            return Person(Status.PRESENT, vault, language, (Employment(None, day(at), None, at),))
+            return Person(Status.PRESENT, vault, language, (Employment(None, day_of(at), None, at),))
         case Reregistered(vault, language, _):
             return replace(person, vault=vault, language=language)
         case Transferred(unit_id, effective_from, at):

@@ -11,8 +11,7 @@ from uuid import UUID
 
 from cg_contracts.org import ApprovalGround
 from cg_kit.pure import Deadline, Due, Refused, named
-from cg_kit.pure.terms import Term, valid_until
-from services.org.domain.words import day, morning
+from cg_kit.pure.terms import Term, day_of, start_of, valid_until
 
 PERIOD = Term(6, "years")
 """What a plan covers, with the municipal legislature (DL-16, V); less for a zone that begins in between."""
@@ -115,7 +114,7 @@ def plan_of(zone_id: UUID, period_from: date) -> UUID:
 
 def full_period(period_from: date) -> date:
     """The day after the last of a plan that runs as long as it may."""
-    return day(valid_until(morning(period_from), PERIOD)) if period_from.year + PERIOD.n <= date.max.year else date.max
+    return day_of(valid_until(start_of(period_from), PERIOD)) if period_from.year + PERIOD.n <= date.max.year else date.max
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,11 +389,11 @@ def decide_plan(plan: Plan, command: AboutPlan) -> list[Event] | Refused:
             return []
 
         case Status.COUNCIL_ADOPTED, Submit(_, on, at):
-            return _if_dated(plan, [Submitted(plan.id, on, TACIT.due(morning(on)).due, at)], on, at)
+            return _if_dated(plan, [Submitted(plan.id, on, TACIT.due(start_of(on)).due, at)], on, at)
         case Status.SUBMITTED_TO_MINISTERS, Submit(_, on) if is_step(plan, on, None):
             return []
 
-        case Status.SUBMITTED_TO_MINISTERS, Approve(_, ApprovalGround.TACIT, on) if plan.approval_due_at is None or morning(on) < plan.approval_due_at:
+        case Status.SUBMITTED_TO_MINISTERS, Approve(_, ApprovalGround.TACIT, on) if plan.approval_due_at is None or start_of(on) < plan.approval_due_at:
             return Refused("ORG-ZVP-TERM", "on")  # silence says nothing before its term has passed
         case Status.SUBMITTED_TO_MINISTERS, Approve(_, ground, on, decision_ref, at):
             if (decision_ref is None) is not (ground is ApprovalGround.TACIT):
@@ -430,7 +429,7 @@ def evolve(plans: Plans, event: Event) -> Plans:
     match event:
         case Prepared(plan_id, period_from, period_to, at):
             before = find(plans, plan_id)
-            step = Step(Status.PREPARING, day(at), at)
+            step = Step(Status.PREPARING, day_of(at), at)
             plan = Plan(plan_id, period_from, period_to, Status.PREPARING, (*(before.steps if before else ()), step))
             return Plans((*(each for each in plans.plans if each.id != plan_id), plan))
         case AddendumAdopted(plan_id, addendum):
@@ -476,7 +475,7 @@ def _moved(plan: Plan, event: Drafted | Adopted | Submitted | Approved | Returne
     """The plan in the status that the event brings it to."""
     match event:
         case Drafted(_, priorities, at):
-            return _reached(replace(plan, priorities=priorities), Status.DRAFT, day(at), at)
+            return _reached(replace(plan, priorities=priorities), Status.DRAFT, day_of(at), at)
         case Adopted(_, on, decision_ref, at):
             return _reached(plan, Status.COUNCIL_ADOPTED, on, at, decision_ref)
         case Submitted(_, on, approval_due_at, at):
@@ -486,11 +485,11 @@ def _moved(plan: Plan, event: Drafted | Adopted | Submitted | Approved | Returne
         case Returned(_, on, decision_ref, _, at):
             return _reached(replace(plan, approval_due_at=None, asked_at=None), Status.RETURNED, on, at, decision_ref)
         case EnteredIntoForce(_, at):
-            return _reached(plan, Status.IN_FORCE, day(at), at)
+            return _reached(plan, Status.IN_FORCE, day_of(at), at)
         case Evaluated(_, on, report_ref, at):
             return _reached(plan, Status.EVALUATED, on, at, report_ref)
         case Expired(_, reason_code, at):
-            return _reached(replace(plan, reason_code=reason_code), Status.EXPIRED, day(at), at)
+            return _reached(replace(plan, reason_code=reason_code), Status.EXPIRED, day_of(at), at)
         case _:
             assert_never(event)
 
@@ -500,21 +499,21 @@ def _reached(plan: Plan, status: Status, on: date, at: datetime, ref: str | None
 
 
 def _due(plan: Plan) -> Iterator[Deadline]:
-    yield Deadline(f"expire:{plan.id}", morning(plan.period_to), plan.id)
+    yield Deadline(f"expire:{plan.id}", start_of(plan.period_to), plan.id)
     if plan.status is Status.SUBMITTED_TO_MINISTERS and plan.asked_at is None and plan.approval_due_at is not None:
         yield Deadline(f"approval:{plan.id}", plan.approval_due_at, plan.id)
     if plan.status is Status.APPROVED:
-        yield Deadline(f"force:{plan.id}", morning(in_force_from(plan)), plan.id)
+        yield Deadline(f"force:{plan.id}", start_of(in_force_from(plan)), plan.id)
     for each in plan.addenda:
         if each.standing is Standing.ADOPTED:
-            yield Deadline(f"addendum:{each.id}", morning(max(each.period_from, each.adopted_on)), plan.id)
+            yield Deadline(f"addendum:{each.id}", start_of(max(each.period_from, each.adopted_on)), plan.id)
         if each.standing is Standing.IN_FORCE:
-            yield Deadline(f"addendum-end:{each.id}", morning(each.period_to), plan.id)
+            yield Deadline(f"addendum-end:{each.id}", start_of(each.period_to), plan.id)
 
 
 def _prepare(plans: Plans, command: Prepare) -> list[Event] | Refused:
     begins, ends = command.period_from, command.period_to
-    if not begins < ends <= full_period(begins) or ends <= day(command.at):
+    if not begins < ends <= full_period(begins) or ends <= day_of(command.at):
         return Refused("ORG-ZVP-PERIOD", "period_to")
     known = find(plans, command.plan_id)
     if known is not None and known.status is not Status.EXPIRED and known.period_to == ends:
@@ -532,7 +531,7 @@ def _if_dated(plan: Plan, events: list[Event], on: date, at: datetime) -> list[E
     """The events, unless their day is still to come, lies before what went before, or before the plans of the period before."""
     earlier = [step.on for step in plan.steps if step.status not in (Status.PREPARING, Status.DRAFT)]
     too_early = on < max(earlier, default=on) or on.year < plan.period_from.year - PERIOD.n
-    return Refused("ORG-ZVP-DATE", "on") if on > day(at) or too_early else events
+    return Refused("ORG-ZVP-DATE", "on") if on > day_of(at) or too_early else events
 
 
 def _fall_due(plans: Plans, name: str, at: datetime) -> list[Event]:

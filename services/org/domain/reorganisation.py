@@ -11,8 +11,8 @@ from uuid import UUID
 
 from cg_contracts.org import MappingKind
 from cg_kit.pure import Refused
+from cg_kit.pure.terms import day_of, start_of
 from services.org.domain.unit import Unit, Version, abolished, changed, established, fault, units_on
-from services.org.domain.words import day, morning
 
 MOST_POSTS = 500
 """Posts that one reorganisation touches at most, so that all of them go in one transaction and one message; what is larger goes in several."""
@@ -378,7 +378,7 @@ def decide(versions: tuple[Version, ...], it: Reorganisation | None, command: Co
             return [] if impact in it.impacts else [ImpactReported(it.id, impact)]
 
         case Status.DRAFT, Consult(id_, on, record_ref, at):
-            return Refused("ORG-CONSULTATION", "held_on") if on > day(at) else [UnionConsulted(id_, on, record_ref, at)]
+            return Refused("ORG-CONSULTATION", "held_on") if on > day_of(at) else [UnionConsulted(id_, on, record_ref, at)]
         case Status.UNION_CONSULTED, Consult(_, on, record_ref):
             return [] if it is not None and (it.consulted_on, it.consultation_ref) == (on, record_ref) else Refused("ORG-STATE")
         case Status.UNION_CONSULTED, ApproveReorganisation(id_, by, at):
@@ -495,7 +495,7 @@ def work_out(versions: tuple[Version, ...], plan: Plan, seated: Iterable[Seated]
     )
     if any(each.what is ItemKind.UNIT for each in outcome.unmapped):
         return outcome  # until these have a place the units are no tree, and that says less
-    broken = fault(applied(versions, outcome, plan.effective_date, morning(plan.effective_date)), plan.effective_date)
+    broken = fault(applied(versions, outcome, plan.effective_date, start_of(plan.effective_date)), plan.effective_date)
     return outcome if broken is None else Refused(*broken)
 
 
@@ -528,7 +528,7 @@ def applied(versions: tuple[Version, ...], outcome: Outcome, on: date, at: datet
 
 def _draft(versions: tuple[Version, ...], command: Draft) -> list[Event] | Refused:
     plan = command.plan
-    if plan.effective_date <= day(command.at):
+    if plan.effective_date <= day_of(command.at):
         return Refused("ORG-EFFECTIVE-DATE", "effective_date")
     outcome = _complete(versions, plan, command.seated)
     return outcome if isinstance(outcome, Refused) else [Drafted(command.reorganisation_id, plan, command.seated, command.by, command.at)]
@@ -537,7 +537,7 @@ def _draft(versions: tuple[Version, ...], command: Draft) -> list[Event] | Refus
 def _schedule(versions: tuple[Version, ...], it: Reorganisation, command: Schedule) -> list[Event] | Refused:
     if it.status is Status.SCHEDULED:
         return [] if it.plan.effective_date == command.effective_date else Refused("ORG-STATE")
-    if command.effective_date <= day(command.at):
+    if command.effective_date <= day_of(command.at):
         return Refused("ORG-EFFECTIVE-DATE", "effective_date")
     outcome = _complete(versions, replace(it.plan, effective_date=command.effective_date), command.seated)
     return outcome if isinstance(outcome, Refused) else [Scheduled(it.id, command.effective_date, command.seated, command.at)]

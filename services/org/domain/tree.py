@@ -8,10 +8,10 @@ from datetime import date, datetime
 from uuid import UUID
 
 from cg_kit.pure import Deadline, Due, Refused, named
+from cg_kit.pure.terms import day_of, start_of
 from services.org.domain import reorganisation
 from services.org.domain.reorganisation import Reorganisation, ReorganisationTookEffect, Seated, Status
 from services.org.domain.unit import Unit, Version, change_for, changed, ending, established, fault, resolved, units_on
-from services.org.domain.words import day, morning
 
 TREE = named("org", "tree")
 """The id of the one tree there is."""
@@ -158,12 +158,12 @@ def decide(tree: Tree, command: Command) -> list[Event] | Refused:
                 return Refused("ORG-UNIT", "unit_id")
             if current.unit == unit:
                 return []
-            if valid_from < day(at):  # ORG-6
+            if valid_from < day_of(at):  # ORG-6
                 return _if_one_tree(tree, valid_from, [Corrected(unit, valid_from, at)])
             return _if_one_tree(tree, valid_from, [Changed(unit, valid_from, at)])
         case Enter(rows, at):
             events = entered(tree, rows, at)
-            return events if isinstance(events, Refused) else _if_one_tree(tree, min((valid_from for _, valid_from in rows), default=day(at)), events)
+            return events if isinstance(events, Refused) else _if_one_tree(tree, min((valid_from for _, valid_from in rows), default=day_of(at)), events)
         case NeedUnit(unit_id, on):
             return Refused("ORG-UNIT", "unit_id") if unit_on(tree, unit_id, on) is None else []  # ORG-9
         case NotePost(seated, at):
@@ -195,9 +195,9 @@ def evolve(tree: Tree, event: Event) -> Tree:
 
 def due(tree: Tree) -> set[Deadline]:
     """The days on which a known change or a reorganisation takes effect; nothing is left of those that are past, however many there were."""
-    changes = {Deadline(f"day:{on.isoformat()}", morning(on)) for on in {each.on for each in tree.awaited}}
+    changes = {Deadline(f"day:{on.isoformat()}", start_of(on)) for on in {each.on for each in tree.awaited}}
     scheduled = (each for each in tree.reorganisations if each.status is Status.SCHEDULED)
-    return changes | {Deadline(f"reorganisation:{each.id}", morning(each.plan.effective_date), each.id) for each in scheduled}
+    return changes | {Deadline(f"reorganisation:{each.id}", start_of(each.plan.effective_date), each.id) for each in scheduled}
 
 
 def entered(tree: Tree, rows: Collection[tuple[Unit, date]], at: datetime) -> list[Event] | Refused:
@@ -208,7 +208,7 @@ def entered(tree: Tree, rows: Collection[tuple[Unit, date]], at: datetime) -> li
         if current is not None and current.unit == unit:
             continue
         if current is not None:
-            event: Event = Corrected(unit, valid_from, at) if valid_from < day(at) else Changed(unit, valid_from, at)
+            event: Event = Corrected(unit, valid_from, at) if valid_from < day_of(at) else Changed(unit, valid_from, at)
         elif any(version.unit.unit_id == unit.unit_id for version in tree.versions):
             return Refused("ORG-UNIT", "valid_from")
         else:
@@ -249,11 +249,11 @@ def led_by(tree: Tree, posts: Collection[UUID], when: date) -> set[UUID]:
 
 def _note(tree: Tree, seated: Seated, at: datetime) -> list[Event] | Refused:
     """The reorganisations that a post concerns; one that was opened in a unit while that ended goes where the unit went."""
-    gone = ending(tree.versions, seated.unit_id, day(at))
+    gone = ending(tree.versions, seated.unit_id, day_of(at))
     if gone is None:
         return [event for each in tree.reorganisations for event in reorganisation.note(each, seated)]
-    heirs = resolved(tree.versions, seated.unit_id, day(at))
-    return [Redirected(seated.post_id, heirs[0], day(at), at)] if len(heirs) == 1 else Refused("ORG-9", "unit_id")
+    heirs = resolved(tree.versions, seated.unit_id, day_of(at))
+    return [Redirected(seated.post_id, heirs[0], day_of(at), at)] if len(heirs) == 1 else Refused("ORG-9", "unit_id")
 
 
 def _fall_due(tree: Tree, name: str, at: datetime) -> list[Event]:
@@ -295,7 +295,7 @@ def _with(tree: Tree, it: Reorganisation) -> Tree:
 
 def _awaiting(tree: Tree, unit: Unit, valid_from: date, at: datetime) -> Tree:
     """Waiting for the day on which a change takes effect, when that is still to come."""
-    if valid_from <= day(at):
+    if valid_from <= day_of(at):
         return tree
     return replace(tree, awaited=(*tree.awaited, Awaited(change_for(unit.unit_id, valid_from, at), valid_from)))
 

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from cg_contracts.org import ZoneKind
 from cg_kit.pure import Deadline, Due, Refused, named
-from services.org.domain.words import Labels, day, morning
+from cg_kit.pure.terms import day_of, start_of
+from services.org.domain.words import Labels
 
 ZONES = named("org", "zones")
 """The id of the one map of zones there is."""
@@ -236,7 +237,7 @@ def decide(zones: Zones, command: Command) -> list[Event] | Refused:
                 return Refused("ORG-ZONE", "zone_id")
             if current.zone == zone:
                 return []
-            return _if_one_map(zones, [Corrected(zone, valid_from, at) if valid_from < day(at) else Changed(zone, valid_from, at)])  # ORG-6
+            return _if_one_map(zones, [Corrected(zone, valid_from, at) if valid_from < day_of(at) else Changed(zone, valid_from, at)])  # ORG-6
         case Link(zone_ids, csd_id, valid_from, at):
             if any(zone_on(zones, zone_id, valid_from) is None for zone_id in zone_ids):
                 return Refused("ORG-ZONE", "zone_ids")
@@ -278,7 +279,7 @@ def evolve(zones: Zones, event: Event) -> Zones:
 def due(zones: Zones) -> set[Deadline]:
     """The days on which something begins to hold that was registered ahead: one moment for all of a day."""
     ahead = {version.valid_from for version in zones.versions if version.superseded_at is None and version.ahead}
-    return {Deadline("effect", morning(when)) for when in ahead | {merger.valid_from for merger in zones.mergers if merger.is_to_come()}}
+    return {Deadline("effect", start_of(when)) for when in ahead | {merger.valid_from for merger in zones.mergers if merger.is_to_come()}}
 
 
 def zone_on(zones: Zones, zone_id: UUID, when: date) -> Version | None:
@@ -307,7 +308,7 @@ def _merge(zones: Zones, command: Merge) -> list[Event] | Refused:
     if {code for version in ending for code in _codes(version.zone)} - set(_codes(command.zone)):
         return Refused("ORG-ZONE-MUNICIPALITY", "municipalities")  # none is left without a zone
     registered = MergerRegistered(command.merger_id, tuple(dict.fromkeys(command.from_zone_ids)), command.zone, command.valid_from, command.at)
-    at_once = [MergerTookEffect(command.merger_id, registered.from_zone_ids, command.at)] if command.valid_from <= day(command.at) else []
+    at_once = [MergerTookEffect(command.merger_id, registered.from_zone_ids, command.at)] if command.valid_from <= day_of(command.at) else []
     return _if_one_map(zones, [registered, *at_once])
 
 
@@ -323,8 +324,8 @@ def _cancel(zones: Zones, merger_id: UUID, at: datetime) -> list[Event] | Refuse
 
 
 def _take_effect(zones: Zones, at: datetime) -> list[Event]:
-    begun = [version for version in zones.versions if version.superseded_at is None and version.ahead and morning(version.valid_from) <= at]
-    merged = [merger for merger in zones.mergers if merger.is_to_come() and morning(merger.valid_from) <= at]
+    begun = [version for version in zones.versions if version.superseded_at is None and version.ahead and start_of(version.valid_from) <= at]
+    merged = [merger for merger in zones.mergers if merger.is_to_come() and start_of(merger.valid_from) <= at]
     return [
         *(TookEffect(version.zone.zone_id, version.valid_from) for version in begun),
         *(MergerTookEffect(merger.id, merger.from_zone_ids, at) for merger in merged),
@@ -341,7 +342,7 @@ def _link(zones: Zones, zone_id: UUID, csd_id: UUID, valid_from: date, at: datet
         if version.zone.csd_id != csd_id:
             since = max(valid_from, version.valid_from)
             linked = replace(version.zone, csd_id=csd_id)
-            yield Corrected(linked, since, at) if since < day(at) else Linked(linked, since, at)  # ORG-6
+            yield Corrected(linked, since, at) if since < day_of(at) else Linked(linked, since, at)  # ORG-6
 
 
 def _relink(zones: Zones, command: Relink) -> Iterator[Event]:
@@ -384,7 +385,7 @@ def _was_established(zones: Zones, zone: Zone, valid_from: date) -> bool:
 
 
 def _begun(zone: Zone, valid_from: date, at: datetime) -> Version:
-    return Version(zone, valid_from, None, at, ahead=valid_from > day(at))
+    return Version(zone, valid_from, None, at, ahead=valid_from > day_of(at))
 
 
 def _begins(version: Version, zone_id: UUID, valid_from: date) -> Version:
@@ -397,7 +398,7 @@ def _split(version: Version, zone: Zone, valid_from: date, at: datetime) -> tupl
     if version.zone.zone_id != zone.zone_id or not version.holds_on(valid_from):
         return (version,)
     before = (replace(version, valid_to=valid_from, recorded_at=at),) if version.valid_from < valid_from else ()
-    rest = replace(version, zone=zone, valid_from=valid_from, recorded_at=at, ahead=valid_from > day(at))
+    rest = replace(version, zone=zone, valid_from=valid_from, recorded_at=at, ahead=valid_from > day_of(at))
     return (replace(version, superseded_at=at, ahead=False), *before, rest)
 
 
@@ -417,7 +418,7 @@ def _restored(zones: Zones, merger: Merger, at: datetime) -> Zones:
         for version in zones.versions
         if version.zone.zone_id in merger.from_zone_ids and version.superseded_at == merger.recorded_at and version.valid_from >= on
     ]
-    again = tuple(replace(version, recorded_at=at, superseded_at=None, ahead=version.valid_from > day(at)) for version in lost)
+    again = tuple(replace(version, recorded_at=at, superseded_at=None, ahead=version.valid_from > day_of(at)) for version in lost)
 
     def restored(version: Version) -> tuple[Version, ...]:
         if version.superseded_at is not None:

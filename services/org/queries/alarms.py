@@ -14,8 +14,8 @@ from pydantic import BaseModel
 
 from cg_contracts.org import Labels
 from cg_kit.http import Door
+from cg_kit.pure.terms import day_of
 from services.org.domain import absence, post
-from services.org.domain.words import day
 from services.org.queries import reads
 from services.org.queries.units import UnitSeen, units
 from services.org.queries.zones import zones
@@ -156,7 +156,7 @@ class Found:
 
 async def alarms(door: Door, within: set[UUID] | None, *, with_persons: bool) -> AlarmsSeen:
     """All that is amiss today, in these units or (none named) everywhere; that somebody was named is recorded."""
-    today = day(door.now)
+    today = day_of(door.now)
     all_units = await units(door, today, door.now)
     found = Found({unit.unit_id: unit for unit in all_units})
     asked = [unit for unit in all_units if within is None or unit.unit_id in within]

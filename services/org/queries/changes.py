@@ -10,9 +10,9 @@ from pydantic import BaseModel
 from cg_contracts.org import MappingKind
 from cg_kit.http import Door
 from cg_kit.pure import named
+from cg_kit.pure.terms import day_of
 from services.org.domain import tree
 from services.org.domain.reorganisation import Status
-from services.org.domain.words import day
 from services.org.queries.units import UnitSeen, versions
 
 
@@ -48,7 +48,7 @@ async def changes(door: Door, until: date) -> list[ChangeSeen]:
             results=on(mapping.to_ids, when),
         )
         for each in sorted(done, key=lambda each: (each.in_effect_at, each.id), reverse=True)
-        if (when := day(each.in_effect_at)) <= until
+        if (when := day_of(each.in_effect_at)) <= until
         for n, mapping in enumerate(each.plan.mappings)
         if set(mapping.from_ids) != set(mapping.to_ids)
     ]

@@ -12,8 +12,8 @@ from pydantic import BaseModel
 
 from cg_contracts.org import ApprovalGround, ZonalPriority
 from cg_kit.http import Door
+from cg_kit.pure.terms import start_of
 from services.org.domain import plans
-from services.org.domain.words import morning
 from services.org.queries.posts import NIL
 
 PLANS = """
@@ -111,5 +111,5 @@ def _seen(zone_id: UUID, version: int, plan: dict[str, Any], now: datetime) -> P
     if seen.status is not plans.Status.SUBMITTED_TO_MINISTERS or seen.approval_due_at is None:
         return seen
     return seen.model_copy(
-        update={"approval_due_explained": plans.TACIT.due(morning(seen.steps[-1].on)).explanation, "approval_is_due": seen.approval_due_at <= now}
+        update={"approval_due_explained": plans.TACIT.due(start_of(seen.steps[-1].on)).explanation, "approval_is_due": seen.approval_due_at <= now}
     )

@@ -11,8 +11,8 @@ from pydantic import BaseModel
 
 from cg_contracts.org import Labels, UnitKind
 from cg_kit.http import Door
+from cg_kit.pure.terms import day_of
 from services.org.domain.tree import TREE
-from services.org.domain.words import day
 
 VERSIONS = """
 SELECT v -> 'unit' AS unit, (v ->> 'valid_from')::date AS valid_from, (v ->> 'valid_to')::date AS valid_to,
@@ -87,7 +87,7 @@ async def units(door: Door, on: date, known_at: datetime) -> list[UnitSeen]:
 async def headed_by(door: Door, person_id: UUID) -> set[UUID]:
     """The units at whose head a person acts today, with all units under them today: rights follow post and tree, and leave with them."""
     heads = {row["id"] for row in await door.fetch(HEADS, person_id)}
-    today = await units(door, day(door.now), door.now) if heads else []
+    today = await units(door, day_of(door.now), door.now) if heads else []
     under = {unit.unit_id for unit in today if unit.head_post_id in heads}
     while more := {unit.unit_id for unit in today if unit.parent_id in under} - under:
         under |= more

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from cg_contracts.org import Labels, Municipality, ZoneKind
 from cg_kit.http import Door
-from services.org.domain.words import day
+from cg_kit.pure.terms import day_of
 from services.org.domain.zones import ZONES
 from services.org.queries.units import HEADS, headed_by
 
@@ -99,12 +99,12 @@ async def mergers(door: Door) -> list[MergerSeen]:
 async def led_by(door: Door, person_id: UUID) -> set[UUID]:
     """The zones whose post of korpschef this person holds today."""
     held = {row["id"] for row in await door.fetch(HEADS, person_id)}
-    today = await zones(door, day(door.now), door.now) if held else []
+    today = await zones(door, day_of(door.now), door.now) if held else []
     return {zone.zone_id for zone in today if zone.korpschef_post_id in held}
 
 
 async def in_district_of(door: Door, person_id: UUID) -> set[UUID]:
     """The zones that are linked today to a directorate that this person heads."""
     headed = await headed_by(door, person_id)
-    today = await zones(door, day(door.now), door.now) if headed else []
+    today = await zones(door, day_of(door.now), door.now) if headed else []
     return {zone.zone_id for zone in today if zone.csd_id in headed}

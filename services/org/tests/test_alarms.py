@@ -8,8 +8,8 @@ import pytest
 
 from cg_contracts.org import Labels, UnitKind
 from cg_kit.pure import named
+from cg_kit.pure.terms import day_of
 from services.org.domain.post import Abolish, Post
-from services.org.domain.words import day
 from services.org.queries.alarms import Found, look_at_heads, loose
 from services.org.queries.units import UnitSeen
 from services.org.tests.test_post import ACTIVE, BOB, CHIEF, CLEARED, LATER, POST, START, SUSPENDED, UNIT, VACANT, after
@@ -34,7 +34,7 @@ def heads(head: UUID | None, *posts: tuple[UUID, Post]) -> list[tuple[str, str, 
     """Each alarm about the unit: which check, what, and of how many persons."""
     unit = seen(UNIT, None, head)
     found = Found({UNIT: unit})
-    look_at_heads(found, [unit], dict(posts), day(LATER), LATER)
+    look_at_heads(found, [unit], dict(posts), day_of(LATER), LATER)
     assert (found.looked_at["no_head"], found.looked_at["two_heads"]) == (1, 1)
     return [(each.check, each.what, len(each.person_ids)) for each in found.items]
 
@@ -65,5 +65,5 @@ def test_two_who_act_at_one_head_are_told() -> None:
 
 def test_a_unit_under_one_that_is_not_there_and_a_second_root_are_told() -> None:
     root, child, orphan, second = (named("unit", name) for name in ("root", "child", "orphan", "second root"))
-    there = [seen(root, None), seen(child, root), seen(orphan, named("unit", "gone")), seen(second, None, since=day(LATER))]
+    there = [seen(root, None), seen(child, root), seen(orphan, named("unit", "gone")), seen(second, None, since=day_of(LATER))]
     assert {unit.unit_id for unit in loose(there, {unit.unit_id: unit for unit in there})} == {orphan, second}

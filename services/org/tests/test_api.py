@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from cg_kit.pure import named
-from services.org.domain.words import day, morning
+from cg_kit.pure.terms import day_of, start_of
 from services.org.tests.door import (
     CHIEF,
     CLERK,
@@ -109,7 +109,7 @@ async def test_a_person_sees_themselves_and_nobody_else(org: Org) -> None:
 async def test_a_clearance_leads_to_the_post_and_its_withdrawal_out_of_it(org: Org) -> None:
     post_id, person_id = await opened(org, a_post("ispo", "custodian")), await registered(org, "Cis")
     assert person_id in {each["person_id"] for each in (await org.get("/persons?unassigned=true&limit=1000", "operator"))["items"]}
-    it = await appointed(org, post_id, person_id, day(org.clock.domain()))
+    it = await appointed(org, post_id, person_id, day_of(org.clock.domain()))
     assert (await assignment(org, post_id, it))["standing"] == "screening_pending"
     assert person_id not in {each["person_id"] for each in (await org.get("/persons?unassigned=true&limit=1000", "operator"))["items"]}
     clearance_id = await cleared(org, post_id, it, person_id)
@@ -137,11 +137,11 @@ async def test_a_clearance_leads_to_the_post_and_its_withdrawal_out_of_it(org: O
 
 async def test_an_assignment_is_ended_on_a_day_to_come(org: Org) -> None:
     post_id, person_id = await opened(org, a_post("audit", "planner", "none", None)), await registered(org, "Dia")
-    it = await appointed(org, post_id, person_id, day(org.clock.domain()))
-    last = day(org.clock.domain()) + timedelta(days=40)
+    it = await appointed(org, post_id, person_id, day_of(org.clock.domain()))
+    last = day_of(org.clock.domain()) + timedelta(days=40)
     await org.post(f"/posts/{post_id}/assignments/{it}/end", "hr-officer", {"on": last.isoformat(), "reason_code": "retired"})
     assert (await assignment(org, post_id, it))["standing"] == "active"
-    org.pass_time(morning(last))
+    org.pass_time(start_of(last))
     await org.settle()
     assert (await assignment(org, post_id, it))["standing"] == "ended"
     assert (await org.get(f"/posts/{post_id}", "reader"))["status"] == "vacant"
@@ -150,10 +150,10 @@ async def test_an_assignment_is_ended_on_a_day_to_come(org: Org) -> None:
 async def test_a_unit_head_sees_the_holders_of_the_own_subtree_and_no_other(org: Org) -> None:
     heading = await opened(org, {**a_post("cg", "head of cg", "none", None, is_head=True), "post_id": str(named("api", "head of", "cg"))})
     head = await registered(org, "Eva")
-    await appointed(org, heading, head, day(org.clock.domain()))
+    await appointed(org, heading, head, day_of(org.clock.domain()))
     inside, outside = await opened(org, a_post("audit", "inside", "none", None)), await opened(org, a_post("police", "outside", "none", None))
     for number, each in enumerate((inside, outside)):
-        await appointed(org, each, await registered(org, f"Fons {number}"), day(org.clock.domain()))
+        await appointed(org, each, await registered(org, f"Fons {number}"), day_of(org.clock.domain()))
     assert len((await org.get(f"/posts/{inside}", "unit-head", UUID(head)))["assignments"]) == 1
     assert (await org.get(f"/posts/{outside}", "unit-head", UUID(head)))["assignments"] == []
     assert (await org.get(f"/posts/{inside}", "unit-head", HEAD))["assignments"] == []
@@ -162,9 +162,9 @@ async def test_a_unit_head_sees_the_holders_of_the_own_subtree_and_no_other(org:
 
 async def test_org_2_a_second_holder_is_refused_and_the_staff_system_is_told(org: Org) -> None:
     post_id = await opened(org, a_post("audit", "taken", "none", None))
-    await appointed(org, post_id, await registered(org, "Gil"), day(org.clock.domain()))
+    await appointed(org, post_id, await registered(org, "Gil"), day_of(org.clock.domain()))
     other = await registered(org, "Hans")
-    it = await appointed(org, post_id, other, day(org.clock.domain()))
+    it = await appointed(org, post_id, other, day_of(org.clock.domain()))
     assert it not in {each["assignment_id"] for each in (await org.get(f"/posts/{post_id}", "hr-officer"))["assignments"]}
     told = await org.engine.store.outbox(0, 100_000)
     refusals = [json.loads(step.body) for step in told if step.topic == "cg.answers.hr" and step.type.endswith("RequestRefused.v1")]

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from cg_kit.pure import named
-from services.org.domain.words import day, morning
+from cg_kit.pure.terms import day_of, start_of
 from services.org.tests.door import CHIEF, CLERK, STRANGER, Org, a_post, appointed, opened, registered, unit
 
 CSDS = ("csd-north", "csd-south")
@@ -40,7 +40,7 @@ async def led(org: Org, name: str, who: str) -> str:
     body = a_post("cg", name, "none", None, is_head=True)
     post_id = await opened(org, body | {"post_id": str(named("api", "korpschef of", name)), "unit_id": str(named("api zone", name)), "role": "korpschef"})
     person_id = await registered(org, who)
-    await appointed(org, post_id, person_id, day(org.clock.domain()))
+    await appointed(org, post_id, person_id, day_of(org.clock.domain()))
     return person_id
 
 
@@ -93,16 +93,16 @@ async def test_zones_are_linked_to_another_directorate_that_exists_on_the_day(or
 async def reorganised(org: Org, ends: str, *successors: str) -> tuple[dict[str, Any], date]:
     """A directorate that ends, and what was said beforehand of what this touches."""
     who = "org-administrator"
-    on = day(org.clock.domain()) + timedelta(days=10)
+    on = day_of(org.clock.domain()) + timedelta(days=10)
     gone = {"kind": "abolish", "from_unit_ids": [str(named("api", ends))], "to_unit_ids": [str(named("api", each)) for each in successors]}
     await org.post("/reorganisations", who, {"reason": "simpler", "legal_basis": "KB", "effective_date": on.isoformat(), "mappings": [gone], "posts": []})
     [it] = [each for each in (await org.get("/reorganisations?status=draft", who))["items"] if each["effective_date"] == on.isoformat()]
     at = f"/reorganisations/{it['reorganisation_id']}"
-    await org.post(f"{at}/consultation", who, {"held_on": day(org.clock.domain()).isoformat(), "record_ref": "minutes 7"})
+    await org.post(f"{at}/consultation", who, {"held_on": day_of(org.clock.domain()).isoformat(), "record_ref": "minutes 7"})
     await org.post(f"{at}/approval", "appointing-authority", who=CHIEF)
     impact: dict[str, Any] = await org.get(f"{at}/impact", who)
     await org.post(f"{at}/schedule", who, {})
-    org.pass_time(morning(on))
+    org.pass_time(start_of(on))
     await org.settle()
     assert (await org.get(at, who))["status"] == "in_effect"
     return impact, on
@@ -143,16 +143,16 @@ async def test_zones_merge_at_one_moment_and_the_korpschef_of_an_old_one_has_no_
     ids = [str(named("api zone", name)) for name in ("iota", "kappa")]
     chief = await led(org, "iota", "Iris")
     assert [each["zone_number"] for each in (await org.get("/zones?own=true", "korpschef", named("api", "Iris")))["items"]] == ["9708"]
-    when = day(org.clock.domain()) + timedelta(days=60)
+    when = day_of(org.clock.domain()) + timedelta(days=60)
     merged = a_zone("iota kappa", "9710", "csd-north", "99708", "99709")
     done = await org.post("/zone-mergers", "org-administrator", {"from_zone_ids": ids, "zone": merged, "valid_from": when.isoformat()})
     assert done["events"] == ["MergerRegistered"]
     assert {each["zone_number"] for each in (await org.get(f"/zones?on={when}", "reader"))["items"]} >= {"9710"}
     [merger] = [each for each in (await org.get("/zone-mergers", "reader"))["items"] if each["to_zone_id"] == merged["zone_id"]]
     assert merger["took_effect_at"] is None
-    first = day(org.clock.domain())
+    first = day_of(org.clock.domain())
     await org.post(f"/zones/{ids[0]}/plans", "korpschef", {"period_from": first.isoformat()}, named("api", "Iris"))
-    org.pass_time(morning(when) + timedelta(hours=9))
+    org.pass_time(start_of(when) + timedelta(hours=9))
     await org.settle()
     [merger] = [each for each in (await org.get("/zone-mergers", "reader"))["items"] if each["to_zone_id"] == merged["zone_id"]]
     assert merger["took_effect_at"] is not None
@@ -173,7 +173,7 @@ async def test_a_plan_is_led_through_its_steps_by_its_korpschef_and_tacitly_appr
     zone_id, other_id = (str(named("api zone", name)) for name in ("lambda", "mu"))
     await led(org, "lambda", "Lou")
     lou = named("api", "Lou")
-    today = day(org.clock.domain())
+    today = day_of(org.clock.domain())
     begins = date(today.year, today.month, 1) + timedelta(days=400)
     prepared = await org.post(f"/zones/{zone_id}/plans", "korpschef", {"period_from": begins.isoformat()}, lou)
     assert prepared["events"] == ["Prepared"]
@@ -195,14 +195,14 @@ async def test_a_plan_is_led_through_its_steps_by_its_korpschef_and_tacitly_appr
     early = await org.ask("POST", f"{plan}/approval", "org-administrator", CLERK, {"ground": "tacit", "on": today.isoformat()})
     assert (early.status_code, early.json()["rule"]) == (409, "ORG-ZVP-TERM")
 
-    org.pass_time(morning(today) + timedelta(days=75))
+    org.pass_time(start_of(today) + timedelta(days=75))
     await org.settle()
     assert listed["plan_id"] in {each["plan_id"] for each in (await org.get("/plans?approval_is_due=true", "operator"))["items"]}
     assert (await org.get(plan, "org-administrator"))["status"] == "submitted_to_ministers", "the timer only asks"
-    await org.post(f"{plan}/approval", "org-administrator", {"ground": "tacit", "on": day(org.clock.domain()).isoformat()})
+    await org.post(f"{plan}/approval", "org-administrator", {"ground": "tacit", "on": day_of(org.clock.domain()).isoformat()})
     assert (await org.get(plan, "korpschef", lou))["ground"] == "tacit"
 
-    org.pass_time(morning(begins) + timedelta(hours=9))
+    org.pass_time(start_of(begins) + timedelta(hours=9))
     await org.settle()
     assert (await org.get(plan, "reader"))["status"] == "in_force", "everybody may read it now"
     since, until = begins + timedelta(days=365), begins + timedelta(days=700)
@@ -217,8 +217,8 @@ async def test_the_dirco_sees_the_plans_of_the_own_district_only(org: Org) -> No
     await zoned(org, a_zone("nu", "9713", "csd-north"), a_zone("xi", "9714", "csd-south"))
     heading = await opened(org, a_post("csd-north", "dirco", "none", None, is_head=True) | {"post_id": str(named("api", "head of", "csd-north"))})
     dirco = await registered(org, "Dora")
-    await appointed(org, heading, dirco, day(org.clock.domain()))
-    begins = day(org.clock.domain()).isoformat()
+    await appointed(org, heading, dirco, day_of(org.clock.domain()))
+    begins = day_of(org.clock.domain()).isoformat()
     for name in ("nu", "xi"):
         await org.post(f"/zones/{named('api zone', name)}/plans", "org-administrator", {"period_from": begins})
     who = named("api", "Dora")

@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 
 from cg_contracts.org import AppointmentKind
 from cg_kit.pure import Deadline, Due, Refused, named
-from cg_kit.pure.terms import day_off
+from cg_kit.pure.terms import day_of, day_off, start_of
 from services.org.domain import plans, post
 from services.org.domain.mandate import DecideRenewal, Mandate
 from services.org.domain.post import Approve, LoseClearance, Open, Post, due, find
-from services.org.domain.words import day, morning
 from services.org.tests import test_plans
 from services.org.tests.test_post import ACTIVE, ASSIGNMENT, CHIEF, CLEARANCE, CLERK, NEW, NOON, PLAIN, PROPOSE, after
 
@@ -39,7 +38,7 @@ def mandate_from(start: date) -> Post:
     """A mandate whose first term begins on a day."""
     vacant = after(NEW, Open(replace(PLAIN, is_mandate=True), CLERK, NOON), Approve(CHIEF, NOON))
     appointed = replace(PROPOSE, kind=AppointmentKind.MANDATE, planned_start=start)
-    return after(vacant, appointed, Due(f"start:{ASSIGNMENT}", morning(start)))
+    return after(vacant, appointed, Due(f"start:{ASSIGNMENT}", start_of(start)))
 
 
 def held(state: Post) -> Mandate:
@@ -57,17 +56,17 @@ def test_dl_15_a_mandate_lasts_five_years_and_is_evaluated_in_its_third(start: d
     state = mandate_from(start)
     [term] = held(state).terms
     assert (term.start, term.end) == (start, months_on(start, 60))
-    assert deadlines(state)["mid_term"] == morning(months_on(start, 24))
-    assert deadlines(state)["mid_term_late"] == morning(months_on(start, 36))
-    assert deadlines(state)["end"] == morning(term.end)
+    assert deadlines(state)["mid_term"] == start_of(months_on(start, 24))
+    assert deadlines(state)["mid_term_late"] == start_of(months_on(start, 36))
+    assert deadlines(state)["end"] == start_of(term.end)
 
 
 @given(DAYS)
 def test_dl_15_renewal_is_asked_from_twelve_to_six_months_before_the_end(start: date) -> None:
     state = mandate_from(start)
     [term] = held(state).terms
-    assert deadlines(state)["window"] == morning(months_on(term.end, -12))
-    assert deadlines(state)["unrequested"] == morning(months_on(term.end, -6) + timedelta(days=1)), "the whole of the last day counts"
+    assert deadlines(state)["window"] == start_of(months_on(term.end, -12))
+    assert deadlines(state)["unrequested"] == start_of(months_on(term.end, -6) + timedelta(days=1)), "the whole of the last day counts"
 
 
 @given(DAYS, st.integers(0, 400))
@@ -76,7 +75,9 @@ def test_dl_15_a_correction_moves_the_term_with_its_first_day(start: date, earli
     state = mandate_from(start)
     known = find(state, ASSIGNMENT)
     assert known is not None
-    corrected = after(state, post.Correct(ASSIGNMENT, began, known.valid_to, "wrong_start", "act 4", morning(start) + timedelta(hours=9))) if earlier else state
+    corrected = (
+        after(state, post.Correct(ASSIGNMENT, began, known.valid_to, "wrong_start", "act 4", start_of(start) + timedelta(hours=9))) if earlier else state
+    )
     assert [(term.start, term.end) for term in held(corrected).terms] == [(began, months_on(began, 60))]
 
 
@@ -95,7 +96,7 @@ def plan_of(begins: date) -> UUID:
 @given(st.dates(test_plans.ADOPTED_ON, date(2031, 12, 31)))
 def test_ruling_the_timer_asks_for_tacit_approval_after_two_months_and_approves_nothing(submitted_on: date) -> None:
     state = test_plans.after(test_plans.ADOPTED, plans.Submit(test_plans.PLAN, submitted_on, datetime(2032, 6, 1, 10, tzinfo=test_plans.UTC)))
-    asked_at = morning(rolled(months_on(submitted_on, 2)) + timedelta(days=1))
+    asked_at = start_of(rolled(months_on(submitted_on, 2)) + timedelta(days=1))
     assert test_plans.deadlines(state)["approval"] == asked_at
     asked = test_plans.after(state, Due(f"approval:{test_plans.PLAN}", asked_at))
     assert test_plans.status(asked) is plans.Status.SUBMITTED_TO_MINISTERS
@@ -103,17 +104,17 @@ def test_ruling_the_timer_asks_for_tacit_approval_after_two_months_and_approves_
 
 @given(DAYS)
 def test_ruling_a_head_post_is_unattended_after_twenty_working_days(since: date) -> None:
-    state = after(NEW, Open(replace(PLAIN, is_head=True), CLERK, NOON), Approve(CHIEF, morning(since)))
+    state = after(NEW, Open(replace(PLAIN, is_head=True), CLERK, NOON), Approve(CHIEF, start_of(since)))
     ends, left = since, 20
     while left:
         ends += timedelta(days=1)
         left -= day_off(ends) is None
-    assert due(state) == {Deadline("unattended", morning(ends + timedelta(days=1)))}
+    assert due(state) == {Deadline("unattended", start_of(ends + timedelta(days=1)))}
 
 
 @given(st.timedeltas(timedelta(0), timedelta(days=3000)))
 def test_ruling_access_is_technically_off_within_the_hour_on_the_clock(later: timedelta) -> None:
-    at = morning(date(2026, 7, 1)) + later
+    at = start_of(date(2026, 7, 1)) + later
     lost = after(ACTIVE, LoseClearance(ASSIGNMENT, CLEARANCE, None, "clearance_withdrawn", at))
     by = {each.at for each in due(lost) if each.name.startswith("revoke:")}
     assert by == {at + timedelta(hours=1)}
@@ -124,5 +125,5 @@ def test_dl_15_another_term_lasts_five_years_from_the_end_of_the_one_before(star
     state = mandate_from(start)
     [term] = held(state).terms
     concluded = replace(held(state), stage=post.mandate.Stage.FINAL_EVALUATED)
-    renewed = after(replace(state, mandates=(concluded,)), DecideRenewal(HELD, True, None, "act 9", morning(day(NOON))))
+    renewed = after(replace(state, mandates=(concluded,)), DecideRenewal(HELD, True, None, "act 9", start_of(day_of(NOON))))
     assert (held(renewed).terms[1].start, held(renewed).terms[1].end) == (term.end, months_on(term.end, 60))

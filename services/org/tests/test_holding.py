@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cg_contracts.org import AppointmentKind
 from cg_kit.pure import Deadline, Due, Refused, named
-from cg_kit.pure.terms import day_off
+from cg_kit.pure.terms import day_of, day_off, start_of
 from services.org import outgoing
 from services.org.domain import absence, mandate, post
 from services.org.domain.absence import AbsenceBegan, AbsenceRegistered, RegisterAbsence, Return, Returned
@@ -31,7 +31,6 @@ from services.org.domain.post import (
     evolve,
     find,
 )
-from services.org.domain.words import day, morning
 from services.org.tests.test_post import (
     ACTIVE,
     ADVISED,
@@ -53,9 +52,9 @@ from services.org.tests.test_post import (
     vacant,
 )
 
-INTERIM = replace(PROPOSE, assignment_id=OTHER, person_id=BOB, kind=AppointmentKind.INTERIM, planned_start=day(LATER))
+INTERIM = replace(PROPOSE, assignment_id=OTHER, person_id=BOB, kind=AppointmentKind.INTERIM, planned_start=day_of(LATER))
 DETACHED = replace(PROPOSE, kind=AppointmentKind.DETACHED, planned_end=date(2026, 12, 1))
-TODAY, BACK = day(LATER), date(2026, 9, 1)
+TODAY, BACK = day_of(LATER), date(2026, 9, 1)
 AWAY = RegisterAbsence(ASSIGNMENT, TODAY, BACK, "leave", LATER)
 THERE = after(vacant(PLAIN), PROPOSE, Due(f"start:{ASSIGNMENT}", AT_START))
 GONE = after(THERE, AWAY)
@@ -74,12 +73,12 @@ class TestAbsence:
         soon = replace(AWAY, since=TODAY + timedelta(days=10))
         assert told(THERE, soon) == ["HolderAbsenceRegistered"]
         leaving = after(THERE, soon)
-        assert told(leaving, Due(f"absence:{ASSIGNMENT}", morning(soon.since))) == ["HolderAbsenceStarted"]
-        assert told(GONE, Due(f"return:{ASSIGNMENT}", morning(BACK))) == ["HolderReturned"]
+        assert told(leaving, Due(f"absence:{ASSIGNMENT}", start_of(soon.since))) == ["HolderAbsenceStarted"]
+        assert told(GONE, Due(f"return:{ASSIGNMENT}", start_of(BACK))) == ["HolderReturned"]
 
     def test_an_absence_from_today_begins_at_once(self) -> None:
         assert [type(each) for each in done(THERE, AWAY)] == [AbsenceRegistered, AbsenceBegan]
-        assert due(GONE) == {Deadline(f"return:{ASSIGNMENT}", morning(BACK), ASSIGNMENT)}
+        assert due(GONE) == {Deadline(f"return:{ASSIGNMENT}", start_of(BACK), ASSIGNMENT)}
 
     def test_why_is_told_to_nobody(self) -> None:
         [registered, _] = done(THERE, AWAY)
@@ -123,29 +122,29 @@ class TestInterim:
 
     def test_org_2_the_interim_stands_down_when_the_holder_is_back(self) -> None:
         assert told(STOOD_IN, Return(ASSIGNMENT, LATER)) == ["HolderReturned", "AssignmentEnded"]
-        by_itself = after(STOOD_IN, Due(f"return:{ASSIGNMENT}", morning(BACK)))
+        by_itself = after(STOOD_IN, Due(f"return:{ASSIGNMENT}", start_of(BACK)))
         assert standing(by_itself, OTHER) is Standing.ENDED
 
     def test_an_interim_with_an_end_ends_by_itself(self) -> None:
         brief = after(GONE, replace(INTERIM, planned_end=date(2026, 8, 1)), Due(f"start:{OTHER}", LATER))
-        assert Deadline(f"end:{OTHER}", morning(date(2026, 8, 1)), OTHER) in due(brief)
-        assert told(brief, Due(f"end:{OTHER}", morning(date(2026, 8, 1)))) == ["AssignmentEnded"]
+        assert Deadline(f"end:{OTHER}", start_of(date(2026, 8, 1)), OTHER) in due(brief)
+        assert told(brief, Due(f"end:{OTHER}", start_of(date(2026, 8, 1)))) == ["AssignmentEnded"]
 
     def test_org_2_an_interim_of_a_vacant_post_stands_down_for_the_new_holder(self) -> None:
         alone = after(vacant(PLAIN), replace(INTERIM, planned_start=START), Due(f"start:{OTHER}", AT_START))
         assert alone.status is Status.VACANT, "a holder can be appointed"
-        found = after(alone, replace(PROPOSE, planned_start=day(LATER)))
+        found = after(alone, replace(PROPOSE, planned_start=day_of(LATER)))
         assert standing(found, OTHER) is Standing.ACTIVE
         assert [type(each) for each in done(found, Due(f"start:{ASSIGNMENT}", LATER))][:2] == [Started, Ended]
 
     def test_who_is_still_screened_when_their_time_is_over_is_rejected(self) -> None:
         waiting = after(SUSPENDED, replace(INTERIM, planned_end=date(2026, 8, 1)))
-        assert decide(waiting, Due(f"end:{OTHER}", morning(date(2026, 8, 1)))) == [Rejected(OTHER, BOB, "period_over", morning(date(2026, 8, 1)))]
+        assert decide(waiting, Due(f"end:{OTHER}", start_of(date(2026, 8, 1)))) == [Rejected(OTHER, BOB, "period_over", start_of(date(2026, 8, 1)))]
 
     def test_org_6_who_was_away_is_answered_as_it_was_known(self) -> None:
         early = LATER + timedelta(days=30)
         back = after(STOOD_IN, Return(ASSIGNMENT, early))
-        when = day(early) + timedelta(days=10)
+        when = day_of(early) + timedelta(days=10)
         assert [it.person_id for it, _ in post.holders(back, when, LATER + timedelta(days=1))] == [BOB, ANN], "who acts comes first"
         assert [it.person_id for it, _ in post.holders(back, when, early)] == [ANN]
 
@@ -169,7 +168,7 @@ class TestDetachment:
     def test_it_begins_with_the_first_day_and_ends_by_itself(self) -> None:
         begun = done(self.HERE, Due(f"start:{ASSIGNMENT}", AT_START))
         assert DetachmentBegan(ASSIGNMENT, ANN, date(2026, 12, 1), AT_START) in begun
-        assert told(after(self.HERE, Due(f"start:{ASSIGNMENT}", AT_START)), Due(f"end:{ASSIGNMENT}", morning(date(2026, 12, 1)))) == ["AssignmentEnded"]
+        assert told(after(self.HERE, Due(f"start:{ASSIGNMENT}", AT_START)), Due(f"end:{ASSIGNMENT}", start_of(date(2026, 12, 1)))) == ["AssignmentEnded"]
 
     def test_org_2_it_holds_the_post(self) -> None:
         successor = replace(PROPOSE, assignment_id=OTHER, person_id=BOB)
@@ -199,7 +198,7 @@ class TestUnattended:
 
     def test_a_post_that_is_still_to_begin_waits_for_its_first_day(self) -> None:
         later = vacant(replace(HEAD, valid_from=date(2026, 9, 1)))
-        assert due(later) == {Deadline("unattended", post.UNATTENDED.due(morning(date(2026, 9, 1))).due)}
+        assert due(later) == {Deadline("unattended", post.UNATTENDED.due(start_of(date(2026, 9, 1))).due)}
 
     def test_any_other_post_may_wait(self) -> None:
         assert due(vacant(PLAIN)) == set()
@@ -253,8 +252,13 @@ COMMANDS = [
     Return(ASSIGNMENT, LATER),
     Return(ASSIGNMENT, LATER, OTHER),
     End(OTHER, TODAY, "over", LATER),
-    *(Due(f"{what}:{which}", at) for what in ("start", "end", "absence", "return") for which in (ASSIGNMENT, OTHER) for at in (AT_START, LATER, morning(BACK))),
-    Due(f"end:{ASSIGNMENT}", morning(date(2026, 12, 1))),
+    *(
+        Due(f"{what}:{which}", at)
+        for what in ("start", "end", "absence", "return")
+        for which in (ASSIGNMENT, OTHER)
+        for at in (AT_START, LATER, start_of(BACK))
+    ),
+    Due(f"end:{ASSIGNMENT}", start_of(date(2026, 12, 1))),
     Due("unattended", TestUnattended.AT),
 ]
 
@@ -326,14 +330,14 @@ def test_org_2_no_day_has_two_holders_or_two_interims_or_both_acting(happens: li
             fired.add(ready[0])
             now = max(now, ready[0].at)
             state = after(state, Due(ready[0].name, ready[0].at))
-            org_2(state, day(now))
+            org_2(state, day_of(now))
         now, there = until, len(state.assignments)
         who = named("holder", there) if what == "propose" or not there else state.assignments[-1 - n % min(there, 3)].id
-        command = command_of(what, who, now, day(now) + timedelta(days=off), days, kind)
+        command = command_of(what, who, now, day_of(now) + timedelta(days=off), days, kind)
         decided = decide(state, command) if command is not None else []
         for event in [] if isinstance(decided, Refused) else decided:
             state = evolve(state, event)
-        org_2(state, day(now))
+        org_2(state, day_of(now))
 
 
 def org_2(state: Post, today: date) -> None:

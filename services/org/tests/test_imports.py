@@ -11,7 +11,7 @@ import pytest
 
 from cg_kit.auth import token
 from cg_kit.pure import named
-from services.org.domain.words import day
+from cg_kit.pure.terms import day_of
 from services.org.tests.door import CLERK, OFFICER, Org, registered
 
 HEADER = "slug,kind,parent,nl,fr,legal_basis,valid_from\n"
@@ -80,7 +80,7 @@ async def test_what_was_said_is_done_and_a_second_time_nothing_is_left_to_do(org
 async def test_a_unit_is_moved_and_renamed_by_its_id_and_what_is_left_out_stays(org: Org) -> None:
     await report(org, "units", HEADER + "movable,unit,cg,Te verplaatsen,À déplacer,KB 2026,2026-01-01\n")
     was = (await slugs(org))["movable"]
-    today = day(org.clock.domain()).isoformat()
+    today = day_of(org.clock.domain()).isoformat()
     said = await report(
         org, "units", f"unit_id,slug,kind,parent,nl,fr,legal_basis,valid_from\n{was['unit_id']},moved,unit,audit,Verplaatst,Déplacé,KB 2027,{today}\n"
     )

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from cg_contracts.org import AppointmentKind, EvaluationKind, EvaluationOutcome
 from cg_kit.pure import Deadline, Due, Refused, named
+from cg_kit.pure.terms import day_of, start_of
 from services.org import outgoing
 from services.org.domain import mandate, post
 from services.org.domain.mandate import (
@@ -31,7 +32,6 @@ from services.org.domain.mandate import (
     Stage,
 )
 from services.org.domain.post import Correct, End, EndPlanned, Post, Standing, Status, decide, due, evolve, find
-from services.org.domain.words import day, morning
 from services.org.tests.test_post import ANN, ASSIGNMENT, AT_START, BOB, NOON, OTHER, PLAIN, POST, PROPOSE, START, after, told, vacant
 
 SEAT = replace(PLAIN, is_mandate=True)
@@ -41,8 +41,8 @@ END = date(2031, 6, 1)
 CHAIR, SECOND, INSPECTOR, STRANGER = (named("test", name) for name in ("chair", "second", "inspector", "stranger"))
 MEMBERS = (Member(CHAIR, "chair"), Member(SECOND, "other_director_general"), Member(INSPECTOR, "inspector_general"))
 APPOINT = replace(PROPOSE, kind=AppointmentKind.MANDATE)
-YEAR_3, YEAR_4 = morning(date(2028, 6, 1)), morning(date(2029, 6, 1))
-OPENS, CLOSES = morning(date(2030, 6, 1)), morning(date(2030, 12, 2))
+YEAR_3, YEAR_4 = start_of(date(2028, 6, 1)), start_of(date(2029, 6, 1))
+OPENS, CLOSES = start_of(date(2030, 6, 1)), start_of(date(2030, 12, 2))
 SPRING = OPENS + timedelta(days=30)
 GOOD, BAD = EvaluationOutcome.GOOD, EvaluationOutcome.INSUFFICIENT
 
@@ -68,10 +68,10 @@ EVALUATED = after(RUNNING, MID_TERM, EVALUATE)
 ASKED = after(RUNNING, ASK)
 CONCLUDED = after(ASKED, FINAL, CONCLUDE)
 RENEWED = after(CONCLUDED, RENEW)
-SECOND_TERM = after(RENEWED, Due(f"term:{HELD}", morning(END)))
+SECOND_TERM = after(RENEWED, Due(f"term:{HELD}", start_of(END)))
 NOT_RENEWED = after(CONCLUDED, REFUSE)
 LEAVING = after(RUNNING, RESIGN)
-EXPIRED = after(RUNNING, Due(f"unrequested:{HELD}", CLOSES), Due(f"end:{ASSIGNMENT}", morning(END)))
+EXPIRED = after(RUNNING, Due(f"unrequested:{HELD}", CLOSES), Due(f"end:{ASSIGNMENT}", start_of(END)))
 
 
 def the(state: Post, which: Any = HELD) -> Mandate:
@@ -241,13 +241,13 @@ class TestRenewal:
 
     def test_another_term_is_told_when_it_is_given_and_when_it_begins(self) -> None:
         assert "MandateRenewed" in told(CONCLUDED, RENEW)
-        assert told(RENEWED, Due(f"term:{HELD}", morning(END))) == ["MandateStarted"]
+        assert told(RENEWED, Due(f"term:{HELD}", start_of(END))) == ["MandateStarted"]
 
     def test_the_holder_stays_and_the_end_moves(self) -> None:
         assert find(RENEWED, ASSIGNMENT).valid_to == date(2036, 6, 1)  # type: ignore[union-attr]
         assert (the(RENEWED).begun, the(SECOND_TERM).begun) == (1, 2)
         assert [each.no for each in the(SECOND_TERM).terms] == [1, 2]
-        assert "end" not in {each.name for each in due(RENEWED) if each.at == morning(END)}
+        assert "end" not in {each.name for each in due(RENEWED) if each.at == start_of(END)}
 
     def test_org_7_the_act_may_give_another_length(self) -> None:
         assert the(after(CONCLUDED, replace(RENEW, until=date(2033, 1, 1)))).terms[-1].end == date(2033, 1, 1)
@@ -261,27 +261,27 @@ class TestRenewal:
 
     def test_a_refusal_is_told_at_once_and_ends_it_on_its_day(self) -> None:
         assert told(CONCLUDED, REFUSE) == ["MandateEndPlanned"]
-        assert told(NOT_RENEWED, Due(f"end:{ASSIGNMENT}", morning(END))) == ["MandateEnded", "AssignmentEnded"]
-        assert the(after(NOT_RENEWED, Due(f"end:{ASSIGNMENT}", morning(END)))).stage is Stage.NOT_RENEWED
+        assert told(NOT_RENEWED, Due(f"end:{ASSIGNMENT}", start_of(END))) == ["MandateEnded", "AssignmentEnded"]
+        assert the(after(NOT_RENEWED, Due(f"end:{ASSIGNMENT}", start_of(END)))).stage is Stage.NOT_RENEWED
 
 
 class TestEnd:
     def test_without_a_decision_it_expires_and_the_post_is_vacant(self) -> None:
         assert (the(EXPIRED).stage, the(EXPIRED).ended_on, EXPIRED.status) == (Stage.EXPIRED, END, Status.VACANT)
         assert find(EXPIRED, ASSIGNMENT).reason_code == "mandate_expired"  # type: ignore[union-attr]
-        undecided = after(CONCLUDED, Due(f"end:{ASSIGNMENT}", morning(END)))
+        undecided = after(CONCLUDED, Due(f"end:{ASSIGNMENT}", start_of(END)))
         assert the(undecided).stage is Stage.EXPIRED, "a request that nobody decided gives nothing"
 
     def test_who_resigns_holds_it_until_the_day(self) -> None:
         assert the(LEAVING).stage is Stage.RESIGNED
         assert find(LEAVING, ASSIGNMENT).standing is Standing.ACTIVE  # type: ignore[union-attr]
-        over = after(LEAVING, Due(f"end:{ASSIGNMENT}", morning(RESIGN.on)))
+        over = after(LEAVING, Due(f"end:{ASSIGNMENT}", start_of(RESIGN.on)))
         assert (the(over).stage, the(over).ended_on, over.status) == (Stage.RESIGNED, RESIGN.on, Status.VACANT)
 
     def test_from_today_on_it_is_over_at_once(self) -> None:
-        assert told(RUNNING, replace(RESIGN, on=day(RESIGN.at), outcome_code="withdrawn")) == ["MandateEnded", "AssignmentEnded"]
+        assert told(RUNNING, replace(RESIGN, on=day_of(RESIGN.at), outcome_code="withdrawn")) == ["MandateEnded", "AssignmentEnded"]
 
-    @pytest.mark.parametrize("on", [day(RESIGN.at) - timedelta(days=1), END])
+    @pytest.mark.parametrize("on", [day_of(RESIGN.at) - timedelta(days=1), END])
     def test_not_in_the_past_and_not_after_the_term(self, on: date) -> None:
         assert decide(RUNNING, replace(RESIGN, on=on)) == Refused("ORG-PERIOD", "on")
 
@@ -296,7 +296,7 @@ class TestEnd:
 
     def test_an_end_of_the_assignment_that_is_planned_is_that_of_the_mandate(self) -> None:
         going = after(RUNNING, End(ASSIGNMENT, date(2027, 3, 1), "retired", AT_START + timedelta(days=9)))
-        assert told(going, Due(f"end:{ASSIGNMENT}", morning(date(2027, 3, 1)))) == ["MandateEnded", "AssignmentEnded"]
+        assert told(going, Due(f"end:{ASSIGNMENT}", start_of(date(2027, 3, 1)))) == ["MandateEnded", "AssignmentEnded"]
         assert decide(going, ASK) == Refused("ORG-MANDATE-WINDOW")
 
     def test_who_is_renewed_and_resigns_in_the_first_term_begins_no_second(self) -> None:
@@ -304,7 +304,7 @@ class TestEnd:
         assert names(left) == {"end"}
         later = after(RENEWED, Leave(HELD, END + timedelta(days=1), "resigned", SPRING))
         assert names(later) == {"end", "term"}
-        assert the(after(later, Due(f"term:{HELD}", morning(END)))).stage is Stage.RESIGNED
+        assert the(after(later, Due(f"term:{HELD}", start_of(END)))).stage is Stage.RESIGNED
 
     def test_after_the_end_nothing_runs(self) -> None:
         assert due(EXPIRED) == set()
@@ -316,7 +316,7 @@ def test_a_suspended_holder_keeps_the_mandate() -> None:
     advice = post.TakeAdvice(ASSIGNMENT, post.Advice(OTHER, None), NOON)
     suspended = after(vacant(seat), APPOINT, advice, Due(f"start:{ASSIGNMENT}", AT_START), post.LoseAdvice(ASSIGNMENT, OTHER, YEAR_3))
     assert the(suspended).stage is Stage.RUNNING
-    assert told(suspended, Due(f"end:{ASSIGNMENT}", morning(END))) == ["MandateEnded", "AssignmentEnded"]
+    assert told(suspended, Due(f"end:{ASSIGNMENT}", start_of(END))) == ["MandateEnded", "AssignmentEnded"]
 
 
 FURTHER = AT_START + timedelta(days=400)
@@ -329,7 +329,7 @@ class TestCorrection:
         corrected = after(RUNNING, EARLIER)
         assert [(each.start, each.end) for each in the(corrected).terms] == [(date(2026, 5, 1), date(2031, 5, 1))]
         assert find(corrected, ASSIGNMENT).valid_to == date(2031, 5, 1)  # type: ignore[union-attr]
-        assert Deadline(f"mid_term:{HELD}", morning(date(2028, 5, 1)), ASSIGNMENT) in due(corrected)
+        assert Deadline(f"mid_term:{HELD}", start_of(date(2028, 5, 1)), ASSIGNMENT) in due(corrected)
         assert decide(corrected, replace(EARLIER, valid_to=date(2031, 5, 1))) == [], "said again"
 
     def test_org_7_an_end_that_the_act_set_stays(self) -> None:
@@ -340,14 +340,14 @@ class TestCorrection:
     @pytest.mark.parametrize("state", [RENEWED, NOT_RENEWED, LEAVING])
     def test_org_2_an_end_that_was_said_stays_because_a_successor_may_count_on_it(self, state: Post) -> None:
         known = find(state, ASSIGNMENT).valid_to  # type: ignore[union-attr]
-        at = morning(date(2030, 9, 1))
+        at = start_of(date(2030, 9, 1))
         corrected = after(state, replace(EARLIER, valid_to=known, at=at if state is not LEAVING else RESIGN.at))
         assert find(corrected, ASSIGNMENT).valid_to == known  # type: ignore[union-attr]
         assert the(corrected).terms[0].start == EARLIER.valid_from
         assert the(corrected).terms[0].end == END
 
     def test_org_6_a_mandate_that_has_ended_ended_when_the_assignment_did(self) -> None:
-        at = morning(END) + timedelta(days=30)
+        at = start_of(END) + timedelta(days=30)
         corrected = after(EXPIRED, Correct(ASSIGNMENT, EARLIER.valid_from, END - timedelta(days=9), "wrong_end", "act 4", at))
         assert (the(corrected).ended_on, the(corrected).stage) == (END - timedelta(days=9), Stage.EXPIRED)
 
@@ -427,17 +427,17 @@ COMMANDS = [
         for each in (DECLARE, SELECT, CANDIDATE, MID_TERM, FINAL, EVALUATE, CONCLUDE, ASK, RENEW, REFUSE, RESIGN)
     ),
     *(command for which in (HELD, NEXT) for command in (CancelVacancy(which, NOON), Continue(which, YEAR_3), NoteMissionLetter(which, "letter", NOON))),
-    replace(RESIGN, outcome_code="withdrawn", on=day(RESIGN.at)),
+    replace(RESIGN, outcome_code="withdrawn", on=day_of(RESIGN.at)),
     EARLIER,
     End(ASSIGNMENT, START, "moved", AT_START),
     End(ASSIGNMENT, date(2026, 12, 1), "moved", AT_START),
     Due(f"start:{ASSIGNMENT}", AT_START),
-    Due(f"end:{ASSIGNMENT}", morning(END)),
+    Due(f"end:{ASSIGNMENT}", start_of(END)),
     Due(f"mid_term:{HELD}", YEAR_3),
     Due(f"mid_term_late:{HELD}", YEAR_4),
     Due(f"window:{HELD}", OPENS),
     Due(f"unrequested:{HELD}", CLOSES),
-    Due(f"term:{HELD}", morning(END)),
+    Due(f"term:{HELD}", start_of(END)),
 ]
 
 

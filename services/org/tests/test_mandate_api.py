@@ -8,8 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from cg_kit.pure import named
+from cg_kit.pure.terms import day_of, start_of
 from services.org.domain import mandate
-from services.org.domain.words import day, morning
 from services.org.tests.door import CHIEF, STRANGER, Org, a_post, appointed, assignment, opened, registered
 
 AUTHORITY, MEMBER = "appointing-authority", "commission-member"
@@ -48,7 +48,7 @@ def seats(members: list[str]) -> dict[str, Any]:
 
 
 def today(org: Org) -> date:
-    return day(org.clock.domain())
+    return day_of(org.clock.domain())
 
 
 async def passes(org: Org, until: datetime) -> None:
@@ -74,7 +74,7 @@ async def test_a_mandate_from_its_vacancy_over_a_renewal_to_its_end(org: Org) ->
     assert date.fromisoformat(term["ends_on"]) == mandate.term_end(date.fromisoformat(term["starts_on"])), "ORG-7"
 
     start, end = date.fromisoformat(term["starts_on"]), date.fromisoformat(term["ends_on"])
-    await passes(org, morning(date(start.year + 3, 1, 15)))
+    await passes(org, start_of(date(start.year + 3, 1, 15)))
     await org.post(f"{path}/commissions/mid_term", AUTHORITY, seats(judges))
     await org.post(f"{path}/evaluations/mid_term", MEMBER, {"outcome": "good"}, UUID(judges[0]))
     await org.post(f"{path}/continuation", AUTHORITY)
@@ -87,11 +87,11 @@ async def test_a_mandate_from_its_vacancy_over_a_renewal_to_its_end(org: Org) ->
     await org.post(f"{path}/commissions/final", AUTHORITY, seats(judges))
     await org.post(f"{path}/evaluations/final", MEMBER, {"outcome": "good"}, UUID(judges[2]))
     await org.post(f"{path}/renewal", AUTHORITY, {"renewed": True, "decision_ref": "act 2"})
-    await passes(org, morning(end))
+    await passes(org, start_of(end))
     assert ((await the(org, post_id))["term_no"], (await assignment(org, post_id, it))["standing"]) == (2, "active")
 
     await org.post(f"{path}/withdrawal", AUTHORITY, {"on": (today(org) + timedelta(days=10)).isoformat()})
-    await passes(org, morning(today(org) + timedelta(days=10)))
+    await passes(org, start_of(today(org) + timedelta(days=10)))
     assert ((await the(org, post_id))["stage"], (await assignment(org, post_id, it))["standing"]) == ("withdrawn", "ended")
     said = [each for each in await told(org, post_id) if each.startswith("Mandate")]
     assert said == [
@@ -124,7 +124,7 @@ async def test_org_8_who_reports_to_the_holder_is_in_no_commission(org: Org) -> 
     await org.post(f"{path}/commissions/mid_term", AUTHORITY, seats([*judges, beside]))
 
     start = date.fromisoformat((await the(org, post_id))["terms"][0]["starts_on"])
-    await passes(org, morning(date(start.year + 3, 1, 15)))
+    await passes(org, start_of(date(start.year + 3, 1, 15)))
     await appointed(org, await opened(org, a_post("ispo", "moved below", "none", None)), beside, today(org))
     refused = await org.ask("POST", f"{path}/evaluations/mid_term", MEMBER, UUID(judges[0]), {"outcome": "good"})
     assert (refused.status_code, refused.json()["rule"]) == (409, "ORG-8"), "looked at again"
@@ -158,7 +158,7 @@ async def test_who_resigns_leaves_on_the_day_and_the_staff_is_told_both_times(or
     on = today(org) + timedelta(days=30)
     await org.post(f"/me/mandates/{post_id}/{(await the(org, post_id))['mandate_id']}/resignation", "person", {"on": on.isoformat()}, UUID(holder))
     assert (await told(org, post_id))[-2:].count("MandateEndPlanned") == 1
-    await passes(org, morning(on))
+    await passes(org, start_of(on))
     assert (await told(org, post_id))[-2:] == ["MandateEnded", "AssignmentEnded"]
     assert (await org.get(f"/posts/{post_id}", "reader"))["status"] == "vacant"
 
@@ -188,7 +188,7 @@ async def test_org_2_an_interim_stands_in_and_stands_down(org: Org) -> None:
     stood_in = await given(org, post_id, other, "interim", today(org))
     assert (await assignment(org, post_id, stood_in))["standing"] == "active"
     assert (await the(org, post_id))["person_id"] == holder, "ORG-7: an interim is no mandate term"
-    await passes(org, morning(back))
+    await passes(org, start_of(back))
     assert (await assignment(org, post_id, stood_in))["standing"] == "ended"
     assert [each for each in await told(org, post_id) if each in ("InterimDesignated", "HolderAbsenceStarted", "HolderReturned")] == [
         "HolderAbsenceStarted",
@@ -211,7 +211,7 @@ async def test_who_is_detached_is_away_from_home_until_the_detachment_ends(org: 
     [absence] = (await assignment(org, home, it))["absences"]
     assert (absence["reason_code"], absence["phase"], absence["valid_to"]) == ("detached", "begun", until.isoformat())
     assert (await assignment(org, away, lent))["standing"] == "active"
-    await passes(org, morning(until))
+    await passes(org, start_of(until))
     assert (await assignment(org, away, lent))["standing"] == "ended"
     assert (await assignment(org, home, it))["absences"][0]["phase"] == "over"
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cg_contracts.org import ApprovalGround
 from cg_kit.pure import Deadline, Due, Refused, named
-from cg_kit.pure.terms import day_off
+from cg_kit.pure.terms import day_of, day_off, start_of
 from services.org import outgoing
 from services.org.domain import plans
 from services.org.domain.plans import (
@@ -42,7 +42,6 @@ from services.org.domain.plans import (
     full_period,
     plan_of,
 )
-from services.org.domain.words import day, morning
 
 ZONE = named("zone")
 FROM, TO = date(2026, 1, 1), date(2032, 1, 1)
@@ -50,12 +49,12 @@ PLAN, NEXT, ADDENDUM = plan_of(ZONE, FROM), plan_of(ZONE, TO), named("addendum")
 SPRING = datetime(2025, 4, 15, 10, tzinfo=UTC)
 ADOPTED_ON, SUBMITTED_ON = date(2025, 10, 2), date(2025, 10, 14)
 OCTOBER = datetime(2025, 10, 20, 10, tzinfo=UTC)
-TERM_ENDS = morning(date(2025, 12, 16))  # two months end on Sunday 14 December
+TERM_ENDS = start_of(date(2025, 12, 16))  # two months end on Sunday 14 December
 WINTER = datetime(2025, 12, 20, 10, tzinfo=UTC)
-BEGUN = morning(FROM)
+BEGUN = start_of(FROM)
 IN_2027 = datetime(2027, 11, 20, 10, tzinfo=UTC)
 IN_2031 = datetime(2031, 9, 15, 10, tzinfo=UTC)
-OVER = morning(TO)
+OVER = start_of(TO)
 
 PREPARE = Prepare(PLAN, FROM, TO, SPRING)
 DRAFT = Draft(PLAN, (Priority("drugs", "nvp_drugs"), Priority("bicycle_theft")), SPRING)
@@ -109,7 +108,7 @@ RETURNED = after(SUBMITTED, RETURN)
 APPROVED = after(SUBMITTED, EXPLICIT)
 IN_FORCE = after(APPROVED, Due(f"force:{PLAN}", BEGUN))
 CHANGED = after(IN_FORCE, ADD)
-ADDED = after(CHANGED, Due(f"addendum:{ADDENDUM}", morning(date(2028, 1, 1))))
+ADDED = after(CHANGED, Due(f"addendum:{ADDENDUM}", start_of(date(2028, 1, 1))))
 EVALUATED = after(ADDED, EVALUATE)
 EXPIRED = after(EVALUATED, Due(f"expire:{PLAN}", OVER))
 
@@ -172,14 +171,14 @@ class TestCouncilAndMinisters:
     @pytest.mark.parametrize(
         ("state", "command"),
         [
-            (DRAFTED, replace(ADOPT, on=day(OCTOBER) + timedelta(days=1))),
+            (DRAFTED, replace(ADOPT, on=day_of(OCTOBER) + timedelta(days=1))),
             (DRAFTED, replace(ADOPT, on=date(2019, 12, 31))),
             (ADOPTED, replace(SUBMIT, on=ADOPTED_ON - timedelta(days=1))),
-            (ADOPTED, replace(SUBMIT, on=day(OCTOBER) + timedelta(days=1))),
+            (ADOPTED, replace(SUBMIT, on=day_of(OCTOBER) + timedelta(days=1))),
             (SUBMITTED, replace(EXPLICIT, on=SUBMITTED_ON - timedelta(days=1))),
-            (SUBMITTED, replace(RETURN, on=day(WINTER) + timedelta(days=1))),
+            (SUBMITTED, replace(RETURN, on=day_of(WINTER) + timedelta(days=1))),
             (IN_FORCE, replace(EVALUATE, on=FROM - timedelta(days=1))),
-            (IN_FORCE, replace(ADD, on=day(IN_2027) + timedelta(days=1))),
+            (IN_FORCE, replace(ADD, on=day_of(IN_2027) + timedelta(days=1))),
         ],
         ids=lambda each: type(each).__name__,
     )
@@ -190,7 +189,7 @@ class TestCouncilAndMinisters:
         assert told(SUBMITTED, RETURN) == ["Returned"]
         assert "approval" not in deadlines(RETURNED)
         again = after(RETURNED, replace(DRAFT, at=WINTER), replace(ADOPT, on=date(2025, 12, 5), at=WINTER), Submit(PLAN, date(2025, 12, 8), WINTER))
-        assert deadlines(again)["approval"] == TACIT.due(morning(date(2025, 12, 8))).due
+        assert deadlines(again)["approval"] == TACIT.due(start_of(date(2025, 12, 8))).due
 
     def test_whoever_enters_an_explicit_approval_names_the_decision(self) -> None:
         assert decide(SUBMITTED, replace(EXPLICIT, decision_ref=None)) == Refused("ORG-ZVP-DECISION", "decision_ref")
@@ -198,7 +197,7 @@ class TestCouncilAndMinisters:
 
     def test_what_is_approved_late_is_in_force_from_the_day_of_its_approval(self) -> None:
         late = after(SUBMITTED, replace(EXPLICIT, on=date(2026, 2, 10), at=IN_2027))
-        assert deadlines(late)["force"] == morning(date(2026, 2, 10))
+        assert deadlines(late)["force"] == start_of(date(2026, 2, 10))
 
     def test_what_never_was_approved_expires_and_says_so(self) -> None:
         state = after(ASKED, Due(f"expire:{PLAN}", OVER))
@@ -222,7 +221,7 @@ class TestTacitApproval:
         assert decide(SUBMITTED, replace(TACITLY, on=date(2025, 12, 15))) == Refused("ORG-ZVP-TERM", "on")
 
     def test_a_day_to_come_is_refused_even_after_the_term(self) -> None:
-        early = morning(date(2025, 12, 15))
+        early = start_of(date(2025, 12, 15))
         assert decide(SUBMITTED, replace(TACITLY, at=early)) == Refused("ORG-ZVP-DATE", "on")
 
     @pytest.mark.parametrize("state", [APPROVED, RETURNED, IN_FORCE], ids=["approved", "returned", "in force"])
@@ -242,12 +241,12 @@ class TestTacitApproval:
         entered = datetime(2032, 6, 1, 10, tzinfo=UTC)
         state = after(ADOPTED, Submit(PLAN, submitted_on, entered))
         ends = deadlines(state)["approval"]
-        last_day = day(ends - timedelta(seconds=1))
+        last_day = day_of(ends - timedelta(seconds=1))
         assert 59 <= (last_day - submitted_on).days <= 62 + 4
         assert day_off(last_day) is None
         command = Approve(PLAN, ApprovalGround.TACIT, last_day - timedelta(days=later), None, entered)
         assert decide(state, command) == Refused("ORG-ZVP-TERM", "on")
-        assert isinstance(decide(state, replace(command, on=min(last_day + timedelta(days=1 + later), day(entered)))), list)
+        assert isinstance(decide(state, replace(command, on=min(last_day + timedelta(days=1 + later), day_of(entered)))), list)
 
 
 class TestAddenda:
@@ -310,8 +309,8 @@ COMMANDS = [
     Due(f"approval:{PLAN}", TERM_ENDS),
     Due(f"force:{PLAN}", BEGUN),
     Due(f"expire:{PLAN}", OVER),
-    Due(f"addendum:{ADDENDUM}", morning(date(2028, 1, 1))),
-    Due(f"addendum-end:{ADDENDUM}", morning(date(2030, 1, 1))),
+    Due(f"addendum:{ADDENDUM}", start_of(date(2028, 1, 1))),
+    Due(f"addendum-end:{ADDENDUM}", start_of(date(2030, 1, 1))),
 ]
 
 

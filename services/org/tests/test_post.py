@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from cg_contracts.levels import Level
 from cg_contracts.org import AppointmentKind, Sensitivity
 from cg_kit.pure import Deadline, Due, Refused, named
+from cg_kit.pure.terms import start_of
 from services.org import outgoing
 from services.org.domain import absence, mandate, post
 from services.org.domain.post import (
@@ -56,12 +57,11 @@ from services.org.domain.post import (
     evolve,
     find,
 )
-from services.org.domain.words import morning
 
 NOON = datetime(2026, 4, 15, 10, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 START = date(2026, 6, 1)
-AT_START = morning(START)
+AT_START = start_of(START)
 LATER = AT_START + timedelta(days=30)
 YEARS = NOON + timedelta(days=1800)
 POST, UNIT, ANN, BOB, CLERK, CHIEF = (named("test", name) for name in ("post", "unit", "ann", "bob", "clerk", "chief"))
@@ -283,8 +283,8 @@ class TestActing:
         day = date(2026, 12, 1)
         assert decide(ACTIVE, End(ASSIGNMENT, day, "retired", LATER)) == [EndPlanned(ASSIGNMENT, day, "retired", LATER)]
         ending = after(ACTIVE, End(ASSIGNMENT, day, "retired", LATER))
-        assert told(ending, Due(f"end:{ASSIGNMENT}", morning(day))) == ["AssignmentEnded"]
-        assert after(ending, Due(f"end:{ASSIGNMENT}", morning(day))).status is Status.VACANT
+        assert told(ending, Due(f"end:{ASSIGNMENT}", start_of(day))) == ["AssignmentEnded"]
+        assert after(ending, Due(f"end:{ASSIGNMENT}", start_of(day))).status is Status.VACANT
 
     def test_with_the_assignment_its_access_ends(self) -> None:
         ended = after(ACTIVE, End(ASSIGNMENT, START, "moved", LATER))
@@ -420,7 +420,7 @@ class TestTwoTimes:
         )
         absent = evolve(stood_in, post.Suspended(ASSIGNMENT, "leave", LATER))
         interim = replace(PROPOSE, assignment_id=OTHER, person_id=BOB, kind=AppointmentKind.INTERIM, planned_start=self.JULY, at=LATER)
-        acting = after(absent, interim, Due(f"start:{OTHER}", morning(self.JULY)))
+        acting = after(absent, interim, Due(f"start:{OTHER}", start_of(self.JULY)))
         assert held(acting, self.JULY, YEARS) == [(BOB, Standing.ACTIVE), (ANN, Standing.SUSPENDED)]
 
     def test_org_6_a_retroactive_end_is_told_as_a_correction_too(self) -> None:
@@ -479,7 +479,7 @@ class TestTwoTimes:
     def test_org_2_a_correction_makes_no_two_holders(self) -> None:
         freed = after(after(vacant(PLAIN), PROPOSE, Due(f"start:{ASSIGNMENT}", AT_START)), End(ASSIGNMENT, START + timedelta(days=30), "moved", LATER))
         next_one = replace(PROPOSE, assignment_id=OTHER, person_id=BOB, planned_start=self.JULY, at=LATER)
-        taken = after(freed, next_one, Due(f"start:{OTHER}", morning(self.JULY)))
+        taken = after(freed, next_one, Due(f"start:{OTHER}", start_of(self.JULY)))
         assert decide(taken, replace(self.CORRECT, valid_to=self.AUGUST)) == Refused("ORG-2", "valid_from")
         assert decide(taken, replace(self.CORRECT, valid_to=self.JULY)) == [replace(CORRECTED_TO_JULY, valid_to=self.JULY)]
 
@@ -608,7 +608,7 @@ COMMANDS = [
     *(ConfirmRevocation(entitlement(SUSPENDED, each).id, LATER) for each in (BADGE, REGISTER)),
     Due(f"start:{ASSIGNMENT}", AT_START),
     Due(f"lapse:{ASSIGNMENT}", YEARS),
-    Due(f"end:{ASSIGNMENT}", morning(date(2027, 1, 1))),
+    Due(f"end:{ASSIGNMENT}", start_of(date(2027, 1, 1))),
     Due(f"revoke:{entitlement(SUSPENDED, REGISTER).id}", LATER + HOUR),
     Due(f"start:{OTHER}", AT_START),
 ]

@@ -21,11 +21,11 @@ from rdflib import DCTERMS, ORG, PROV, RDF, SKOS, XSD, Graph, Literal, Namespace
 from cg_cli.seed import REFERENCE, heads, post_id, unit_id
 from cg_contracts.org import UnitKind
 from cg_kit.pure import named
+from cg_kit.pure.terms import start_of
 from services.org.api import picture
 from services.org.api.linked import document, uri
 from services.org.api.wording import WORDS, said
 from services.org.domain import post
-from services.org.domain.words import morning
 from services.org.queries.units import UnitSeen
 from services.org.tests.door import Org, a_post, appointed, opened, registered, unit
 from services.org.tests.test_api_zones import a_zone, zoned
@@ -168,7 +168,7 @@ async def test_units_that_became_others_are_a_change_event(org: Org) -> None:
     at = await approved(org, plan(merger("old-a", "old-b", into="new-c"), on=on))
     await org.post(f"{at}/schedule", "org-administrator", {})
     assert not list(graph((await org.http.get(f"/organisation.jsonld?on={on}")).text).subjects(RDF.type, ORG.ChangeEvent)), "not before it is in effect"
-    org.pass_time(morning(on))
+    org.pass_time(start_of(on))
     await org.settle()
     known = graph((await org.http.get("/organisation.jsonld")).text)
     [event] = known.subjects(RDF.type, ORG.ChangeEvent)
@@ -176,7 +176,7 @@ async def test_units_that_became_others_are_a_change_event(org: Org) -> None:
     assert set(known.objects(event, ORG.originalOrganization)) == {a, b}
     assert set(known.objects(event, ORG.resultingOrganization)) == {c}
     assert set(known.objects(c, ORG.resultedFrom)) == set(known.objects(a, ORG.changedBy)) == {event}
-    assert datetime.fromisoformat(str(known.value(event, PROV.startedAtTime))) == morning(on)
+    assert datetime.fromisoformat(str(known.value(event, PROV.startedAtTime))) == start_of(on)
     assert not list(known.objects(a, ORG.subOrganizationOf)), "it is under nothing any more"
     [period] = known.objects(a, DCTERMS.temporal)
     assert known.value(period, DCAT.endDate) == Literal(on.isoformat(), datatype=XSD.date)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from cg_contracts.org import MappingKind
 from cg_kit.pure import Deadline, Due, Refused, named
+from cg_kit.pure.terms import start_of
 from services.org import outgoing
 from services.org.domain import reorganisation, tree
 from services.org.domain.reorganisation import (
@@ -36,11 +37,10 @@ from services.org.domain.reorganisation import (
 )
 from services.org.domain.tree import TREE, Establish, NeedUnit, NotePost, Tree, decide, due, evolve, find, unit_on
 from services.org.domain.unit import is_one_tree, resolved
-from services.org.domain.words import morning
 from services.org.tests.test_tree import CG, DGA, FIRST, NOON, STANDING, after, said, unit
 
 DAY = date(2026, 7, 1)
-AT = morning(DAY)
+AT = start_of(DAY)
 SOON = NOON + timedelta(hours=1)
 CLERK, CHIEF = named("test", "clerk"), named("test", "chief")
 IT = named("test", "reorganisation")
@@ -349,7 +349,7 @@ class TestOrg4:
         later = date(2026, 9, 1)
         mended = after(BLOCKED, MapPosts(IT, (PostLine(POST, CONTROL.unit_id),), (HERE,), CHIEF, AT), Schedule(IT, later, (HERE,), AT))
         assert it(mended).blocked is None
-        done = after(mended, Due(f"reorganisation:{IT}", morning(later)))
+        done = after(mended, Due(f"reorganisation:{IT}", start_of(later)))
         assert it(done).status is Status.IN_EFFECT
         assert "control" in slugs(done, later)
         assert "control" not in slugs(done, DAY)
@@ -388,7 +388,7 @@ class TestOrg9:
     def test_org_9_through_several_reorganisations(self) -> None:
         again = draft(Mapping(MappingKind.SPLIT, (CONTROL.unit_id,), (IW.unit_id, DGA.unit_id)), on=date(2027, 1, 1))
         state = after(IN_EFFECT, replace(again, reorganisation_id=OTHER, at=AT), Consult(OTHER, CONSULT.on, "m", AT), ApproveReorganisation(OTHER, CHIEF, AT))
-        state = after(state, Schedule(OTHER, date(2027, 1, 1), (), AT), Due(f"reorganisation:{OTHER}", morning(date(2027, 1, 1))))
+        state = after(state, Schedule(OTHER, date(2027, 1, 1), (), AT), Due(f"reorganisation:{OTHER}", start_of(date(2027, 1, 1))))
         assert set(resolved(state.versions, AUDIT, date(2027, 1, 1))) == {IW.unit_id, DGA.unit_id}
         assert resolved(state.versions, AUDIT, date(2026, 12, 31)) == (CONTROL.unit_id,)
 
@@ -400,7 +400,7 @@ class TestOrg9:
         changed = after(HOUSE, tree.Change(replace(unit("audit", "cg"), slug="ia"), date(2027, 1, 1), NOON))
         state = in_effect(changed, draft(MERGER))
         assert unit_on(state, AUDIT, date(2027, 1, 1)) is None
-        assert [name for name, _ in said(state, Due("day:2027-01-01", morning(date(2027, 1, 1))))] == []
+        assert [name for name, _ in said(state, Due("day:2027-01-01", start_of(date(2027, 1, 1))))] == []
         assert resolved(state.versions, AUDIT, date(2027, 1, 1)) == (CONTROL.unit_id,)
 
     def test_org_9_a_unit_that_changes_and_ends_on_one_day_is_found_again_too(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from cg_kit.pure import named
-from services.org.domain.words import day, morning
+from cg_kit.pure.terms import day_of, start_of
 from services.org.tests.door import CHIEF, CLERK, HEAD, Org, a_post, appointed, opened, registered, unit
 
 Q = "org-administrator"
@@ -42,13 +42,13 @@ async def approved(org: Org, body: dict[str, Any]) -> str:
     assert done["events"] == ["Drafted"]
     found = (await org.get("/reorganisations?status=draft", Q))["items"]
     at = f"/reorganisations/{next(each['reorganisation_id'] for each in found if each['mappings'][0]['from_unit_ids'] == body['mappings'][0]['from_unit_ids'])}"
-    await org.post(f"{at}/consultation", Q, {"held_on": day(org.clock.domain()).isoformat(), "record_ref": "minutes 7"})
+    await org.post(f"{at}/consultation", Q, {"held_on": day_of(org.clock.domain()).isoformat(), "record_ref": "minutes 7"})
     await org.post(f"{at}/approval", "appointing-authority", who=CHIEF)
     return at
 
 
 def soon(org: Org) -> date:
-    return day(org.clock.domain()) + timedelta(days=30)
+    return day_of(org.clock.domain()) + timedelta(days=30)
 
 
 async def told(org: Org, name: str) -> list[dict[str, Any]]:
@@ -61,9 +61,9 @@ async def test_a_merger_from_proposal_to_effect(org: Org) -> None:
     await built(org, "desk-b")
     held, ending = await opened(org, a_post("desk-a", "a analyst", "none", None)), await opened(org, a_post("desk-b", "b clerk", "none", None))
     person_id, other = await registered(org, "Ina"), await registered(org, "Jo")
-    it = await appointed(org, held, person_id, day(org.clock.domain()))
-    lost = await appointed(org, ending, other, day(org.clock.domain()))
-    await org.say("hr", "org.PersonTransferred", {"person_id": other, "unit_id": api("desk-b"), "effective_from": day(org.clock.domain()).isoformat()})
+    it = await appointed(org, held, person_id, day_of(org.clock.domain()))
+    lost = await appointed(org, ending, other, day_of(org.clock.domain()))
+    await org.say("hr", "org.PersonTransferred", {"person_id": other, "unit_id": api("desk-b"), "effective_from": day_of(org.clock.domain()).isoformat()})
     on = soon(org)
     at = await approved(org, plan(merger("desk-a", "desk-b", into="desk-c"), on=on, posts=({"post_id": ending, "to_unit_id": None},)))
 
@@ -85,7 +85,7 @@ async def test_a_merger_from_proposal_to_effect(org: Org) -> None:
     assert {each["post_id"]: each["open_elsewhere"] for each in seen["posts"]} == {held: 3, ending: 0}
     late = await opened(org, a_post("desk-a", "a late one", "none", None))
 
-    org.pass_time(morning(on))
+    org.pass_time(start_of(on))
     await org.settle()
     assert (await org.get(at, Q))["status"] == "in_effect"
     assert [(await org.get(f"/posts/{each}", "hr-officer"))["unit_id"] for each in (held, late)] == [api("desk-c")] * 2
@@ -116,7 +116,7 @@ async def test_org_9_nobody_is_transferred_to_and_no_post_opened_in_a_unit_that_
     on = soon(org)
     at = await approved(org, plan(gone("desk-d"), on=on, posts=({"post_id": proposed["post_id"], "to_unit_id": None},)))
     await org.post(f"{at}/schedule", Q, {})
-    org.pass_time(morning(on))
+    org.pass_time(start_of(on))
     await org.settle()
     person_id = await registered(org, "Kim")
     await org.say("hr", "org.PersonTransferred", {"person_id": person_id, "unit_id": api("desk-d"), "effective_from": on.isoformat()})
@@ -141,7 +141,7 @@ async def test_org_4_what_has_no_place_is_named_blocks_and_is_mended(org: Org) -
     assert (seen["rule"], seen["total"]["unmapped"]) == ("ORG-4", 2)
     assert {(each["what"], each["id"]) for each in seen["unmapped"]} == {("post", post_id), ("unit", api("desk-e1"))}
     await org.post(f"{at}/schedule", Q, {})
-    org.pass_time(morning(on))
+    org.pass_time(start_of(on))
     await org.settle()
     blocked = await org.get(at, Q)
     assert (blocked["status"], blocked["blocked"]["rule"], len(blocked["blocked"]["unmapped"])) == ("approved", "ORG-4", 2)
@@ -151,10 +151,10 @@ async def test_org_4_what_has_no_place_is_named_blocks_and_is_mended(org: Org) -
     later = soon(org)
     again = plan(gone("desk-e", "audit"), on=later)
     await org.post(f"{at}/revision", Q, again)
-    await org.post(f"{at}/consultation", Q, {"held_on": day(org.clock.domain()).isoformat(), "record_ref": "minutes 8"})
+    await org.post(f"{at}/consultation", Q, {"held_on": day_of(org.clock.domain()).isoformat(), "record_ref": "minutes 8"})
     await org.post(f"{at}/approval", "appointing-authority", who=CHIEF)
     await org.post(f"{at}/schedule", "appointing-authority", {"effective_date": later.isoformat()})
-    org.pass_time(morning(later))
+    org.pass_time(start_of(later))
     await org.settle()
     assert (await org.get(at, Q))["status"] == "in_effect"
     assert (await org.get(f"/posts/{post_id}", "reader"))["unit_id"] == api("audit")
@@ -179,18 +179,18 @@ async def test_org_4_a_mandate_ends_with_its_post_only_when_that_is_said(org: Or
     holder = await registered(org, "Nel")
     at = await approved(org, plan(gone("desk-m"), on=soon(org), posts=({"post_id": post_id, "to_unit_id": None},)))
     await org.post(f"{at}/schedule", Q, {})
-    held = {"person_id": holder, "kind": "mandate", "planned_start": day(org.clock.domain()).isoformat(), "decision_ref": "act"}
+    held = {"person_id": holder, "kind": "mandate", "planned_start": day_of(org.clock.domain()).isoformat(), "decision_ref": "act"}
     await org.post(f"/posts/{post_id}/appointments", "hr-officer", held)
     seen = await org.get(f"{at}/impact", Q)
     assert (seen["total"]["mandates"], seen["unmapped"]) == (1, [{"what": "mandate", "id": post_id}])
-    org.pass_time(morning(soon(org)))
+    org.pass_time(start_of(soon(org)))
     await org.settle()
     assert (await org.get(at, Q))["blocked"]["unmapped"] == [{"what": "mandate", "id": post_id}]
     said = {"posts": [{"post_id": post_id, "to_unit_id": None, "ends_mandate": True}]}
     await org.post(f"{at}/posts", "appointing-authority", said, who=CHIEF)
     later = soon(org)
     await org.post(f"{at}/schedule", Q, {"effective_date": later.isoformat()})
-    org.pass_time(morning(later))
+    org.pass_time(start_of(later))
     await org.settle()
     assert (await org.get(at, Q))["status"] == "in_effect"
     [mandate] = (await org.get(f"/posts/{post_id}/mandates", "hr-officer"))["items"]
@@ -200,12 +200,12 @@ async def test_org_4_a_mandate_ends_with_its_post_only_when_that_is_said(org: Or
 async def test_a_mandate_moves_with_its_post(org: Org) -> None:
     await built(org, "desk-n")
     post_id = await opened(org, {**a_post("desk-n", "n director", "none", None), "is_mandate": True})
-    held = {"person_id": await registered(org, "Oda"), "kind": "mandate", "planned_start": day(org.clock.domain()).isoformat(), "decision_ref": "act"}
+    held = {"person_id": await registered(org, "Oda"), "kind": "mandate", "planned_start": day_of(org.clock.domain()).isoformat(), "decision_ref": "act"}
     await org.post(f"/posts/{post_id}/appointments", "hr-officer", held)
     on = soon(org)
     at = await approved(org, plan(gone("desk-n", "audit"), on=on))
     await org.post(f"{at}/schedule", Q, {})
-    org.pass_time(morning(on))
+    org.pass_time(start_of(on))
     await org.settle()
     [mandate] = (await org.get(f"/posts/{post_id}/mandates", "hr-officer"))["items"]
     assert (mandate["stage"], (await org.get(f"/posts/{post_id}", "reader"))["unit_id"]) == ("running", api("audit"))
@@ -223,7 +223,7 @@ async def test_each_step_is_taken_by_who_may_and_a_reader_does_not_see_what_is_o
     assert (await org.ask("POST", f"{at}/approval", "org-administrator", CLERK)).status_code == 403
     early = await org.ask("POST", f"{at}/approval", "appointing-authority", CHIEF)
     assert (early.status_code, early.json()["rule"]) == (409, "ORG-STATE")
-    await org.post(f"{at}/consultation", Q, {"held_on": day(org.clock.domain()).isoformat(), "record_ref": "minutes 9"})
+    await org.post(f"{at}/consultation", Q, {"held_on": day_of(org.clock.domain()).isoformat(), "record_ref": "minutes 9"})
     own = await org.ask("POST", f"{at}/approval", "appointing-authority", CLERK)
     assert (own.status_code, own.json()["rule"]) == (409, "ORG-FOUR-EYES")
     unknown = await org.ask("GET", f"/reorganisations/{api('nothing')}", Q)
@@ -235,9 +235,9 @@ async def test_a_unit_head_sees_what_it_touches_and_the_holders_of_the_own_subtr
     await built(org, "desk-i")
     heading = await opened(org, {**a_post("desk-h", "h head", "none", None, is_head=True), "post_id": str(named("api", "head of", "desk-h"))})
     head, other = await registered(org, "Lea"), await registered(org, "Mo")
-    await appointed(org, heading, head, day(org.clock.domain()))
+    await appointed(org, heading, head, day_of(org.clock.domain()))
     elsewhere = await opened(org, a_post("desk-i", "i clerk", "none", None))
-    await appointed(org, elsewhere, other, day(org.clock.domain()))
+    await appointed(org, elsewhere, other, day_of(org.clock.domain()))
     body = plan(merger("desk-h", "desk-i", into="desk-j"), on=soon(org))
     await org.post("/reorganisations", Q, {**body, "reorganisation_id": api("h")})
     seen = await org.get(f"/reorganisations/{api('h')}/impact", "unit-head", UUID(head))
@@ -253,7 +253,7 @@ async def test_a_change_to_come_is_told_again_on_its_day(org: Org) -> None:
     await org.post(f"/units/{api('desk-k')}/changes", Q, {**{k: v for k, v in unit("desk-k", "audit").items() if k != "unit_id"}, "valid_from": on.isoformat()})
     [registered_] = [each for each in await told(org, "OrgUnitChanged") if each["unit_id"] == api("desk-k")]
     assert not await told(org, "OrgUnitChangeTookEffect")
-    org.pass_time(morning(on))
+    org.pass_time(start_of(on))
     await org.settle()
     [took] = await told(org, "OrgUnitChangeTookEffect")
     assert (took["change_id"], took["parent_id"]) == (registered_["change_id"], api("audit"))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from cg_contracts.org import UnitKind
 from cg_kit.pure import Due, Refused, named
+from cg_kit.pure.terms import start_of
 from services.org import outgoing
 from services.org.domain.tree import (
     NEW,
@@ -28,7 +29,6 @@ from services.org.domain.tree import (
     unit_on,
 )
 from services.org.domain.unit import Unit, is_one_tree
-from services.org.domain.words import morning
 
 NOON = datetime(2026, 4, 15, 10, tzinfo=UTC)
 TODAY = date(2026, 4, 15)
@@ -154,7 +154,7 @@ class TestTakingEffect:
         [(registered, first), (took, second)] = [*said(STANDING, self.CHANGE), *said(state, Due(deadline.name, deadline.at))]
         assert (registered, took) == ("OrgUnitChanged", "OrgUnitChangeTookEffect")
         assert (first.change_id, first.effective_from) == (second.change_id, second.effective_from)
-        assert deadline.at == morning(self.DAY)
+        assert deadline.at == start_of(self.DAY)
 
     def test_what_takes_effect_at_once_is_told_once(self) -> None:
         assert due(after(STANDING, Change(self.RENAMED, TODAY, NOON))) == set()
@@ -162,13 +162,13 @@ class TestTakingEffect:
     def test_a_change_that_was_replaced_does_not_take_effect(self) -> None:
         other = replace(AUDIT, slug="ia")
         state = after(STANDING, self.CHANGE, Change(other, self.DAY, NOON + timedelta(hours=1)))
-        [(_, told)] = said(state, Due("day:2027-01-01", morning(self.DAY)))
+        [(_, told)] = said(state, Due("day:2027-01-01", start_of(self.DAY)))
         assert told.slug == "ia"
 
     def test_a_later_change_does_not_make_another_of_an_earlier_one(self) -> None:
         [(_, first)] = said(STANDING, self.CHANGE)
         state = after(STANDING, self.CHANGE, Change(replace(AUDIT, slug="ia"), date(2028, 1, 1), NOON + timedelta(hours=1)))
-        [(_, told)] = said(state, Due("day:2027-01-01", morning(self.DAY)))
+        [(_, told)] = said(state, Due("day:2027-01-01", start_of(self.DAY)))
         assert told.change_id == first.change_id
 
     def test_all_changes_of_one_day_wait_for_one_deadline_and_leave_none_behind(self) -> None:
@@ -199,7 +199,7 @@ COMMANDS = [
     HOUSE,
     Change(replace(AUDIT, slug="ia"), TODAY, NOON),
     Change(replace(AUDIT, slug="ia"), date(2020, 1, 1), NOON),
-    Due("day:2027-01-01", morning(TestTakingEffect.DAY)),
+    Due("day:2027-01-01", start_of(TestTakingEffect.DAY)),
 ]
 SLUGS = ["police", "cg", "dga", "dgj", "audit", "ia", "csd"]
 DAYS = [FIRST, date(2020, 1, 1), TODAY, date(2027, 1, 1)]
@@ -222,7 +222,7 @@ def test_org_1_and_org_6_hold_whatever_is_asked(asked: list[Any]) -> None:
             assert later != state
             assert list(outgoing.tell_tree(TREE, event, later))
             state = later
-        assert {deadline.at for deadline in due(state)} == {morning(each.on) for each in state.awaited}
+        assert {deadline.at for deadline in due(state)} == {start_of(each.on) for each in state.awaited}
         for day in DAYS:
             assert is_one_tree([version.unit for version in state.versions if version.holds_on(day)]), "ORG-1"
         ever = [(version.unit, version.valid_from, version.recorded_at) for version in state.versions]

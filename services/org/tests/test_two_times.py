@@ -10,7 +10,7 @@ import httpx
 
 from cg_kit.auth import token
 from cg_kit.pure import named
-from services.org.domain.words import day, morning
+from cg_kit.pure.terms import day_of, start_of
 from services.org.tests.door import OFFICER, STRANGER, Org, a_post, appointed, opened, registered, unit
 from services.org.tests.test_reorganisation_api import approved, built, gone, plan
 
@@ -37,7 +37,7 @@ async def held(org: Org, unit: str, name: str, *, is_head: bool = False) -> tupl
     if is_head:
         body["post_id"] = str(named("api", "head of", unit))
     post_id, person_id = await opened(org, body), await registered(org, f"holder of {name}")
-    return post_id, person_id, await appointed(org, post_id, person_id, day(org.clock.domain()))
+    return post_id, person_id, await appointed(org, post_id, person_id, day_of(org.clock.domain()))
 
 
 async def told(org: Org, post_id: str) -> list[str]:
@@ -47,7 +47,7 @@ async def told(org: Org, post_id: str) -> list[str]:
 
 async def test_org_6_an_end_that_is_corrected_later_still_shows_what_was_known(org: Org) -> None:
     post_id, person_id, it = await held(org, "audit", "corrected")
-    start = day(org.clock.domain())
+    start = day_of(org.clock.domain())
     org.pass_time(org.clock.domain() + timedelta(days=60))
     await org.settle()
     before_the_end = org.clock.domain().isoformat()
@@ -70,7 +70,7 @@ async def test_org_6_an_end_that_is_corrected_later_still_shows_what_was_known(o
 
 async def test_an_end_to_come_is_told_when_it_is_registered_and_when_it_comes(org: Org) -> None:
     post_id, _, it = await held(org, "audit", "told twice")
-    last = day(org.clock.domain()) + timedelta(days=10)
+    last = day_of(org.clock.domain()) + timedelta(days=10)
     await org.post(f"/posts/{post_id}/assignments/{it}/end", "hr-officer", {"on": last.isoformat(), "reason_code": "retired"})
     org.pass_time(org.clock.domain() + timedelta(days=11))
     await org.settle()
@@ -79,7 +79,7 @@ async def test_an_end_to_come_is_told_when_it_is_registered_and_when_it_comes(or
 
 async def test_a_correction_that_cannot_be_is_refused_with_its_rule(org: Org) -> None:
     post_id, _, it = await held(org, "audit", "not corrected")
-    later = {"valid_from": (day(org.clock.domain()) + timedelta(days=9)).isoformat(), "reason_code": "start_wrong", "decision_ref": "D 9"}
+    later = {"valid_from": (day_of(org.clock.domain()) + timedelta(days=9)).isoformat(), "reason_code": "start_wrong", "decision_ref": "D 9"}
     answer = await org.ask("POST", f"/posts/{post_id}/assignments/{it}/correction", "hr-officer", body=later)
     assert (answer.status_code, answer.json()["rule"], answer.json()["field"]) == (409, "ORG-PERIOD", "valid_from")
     assert (await org.ask("POST", f"/posts/{post_id}/assignments/{it}/correction", "org-administrator", body=later)).status_code == 403
@@ -110,7 +110,7 @@ async def test_rights_follow_the_post_and_are_gone_with_it_at_once(org: Org) -> 
     assert (await asked(org, "/responsible", slug="police", **by)).json()["rule"] == "ORG-NEED-TO-KNOW"
 
     moved = {name: value for name, value in unit("audit", "police").items() if name != "unit_id"}
-    today = day(org.clock.domain()).isoformat()
+    today = day_of(org.clock.domain()).isoformat()
     await org.post(f"/units/{named('api', 'audit')}/changes", "org-administrator", {**moved, "valid_from": today})
     assert (await asked(org, f"/posts/{inside}/holders", **by)).status_code == 403
     assert (await asked(org, f"/posts/{inside}", **by)).json()["assignments"] == []
@@ -193,10 +193,10 @@ async def test_org_6_where_somebody_was_employed_is_answered_as_it_was_known(org
 
 async def test_alarms_say_what_is_amiss_and_what_was_looked_at(org: Org) -> None:
     post_id, person_id, it = await held(org, "audit", "ends soon")
-    soon = day(org.clock.domain()) + timedelta(days=29)
+    soon = day_of(org.clock.domain()) + timedelta(days=29)
     await org.post(f"/posts/{post_id}/assignments/{it}/end", "hr-officer", {"on": soon.isoformat(), "reason_code": "retired"})
     other, _, later = await held(org, "audit", "ends later")
-    after = day(org.clock.domain()) + timedelta(days=31)
+    after = day_of(org.clock.domain()) + timedelta(days=31)
     await org.post(f"/posts/{other}/assignments/{later}/end", "hr-officer", {"on": after.isoformat(), "reason_code": "retired"})
     seen = (await asked(org, "/alarms")).json()
     ending = {each["post_id"]: each for each in seen["items"] if each["check"] == "ending_soon"}
@@ -216,13 +216,13 @@ async def test_alarms_say_what_is_amiss_and_what_was_looked_at(org: Org) -> None
 async def test_two_heads_and_a_lost_unit_are_noticed(org: Org) -> None:
     await held(org, "police", "head of police", is_head=True)
     second = await opened(org, a_post("police", "second head", "none", None, is_head=True))
-    await appointed(org, second, await registered(org, "second"), day(org.clock.domain()))
-    lost, today = await registered(org, "lost"), day(org.clock.domain())
+    await appointed(org, second, await registered(org, "second"), day_of(org.clock.domain()))
+    lost, today = await registered(org, "lost"), day_of(org.clock.domain())
     await built(org, "to-end")
     await org.say("hr", "org.PersonTransferred", {"person_id": lost, "unit_id": str(named("api", "to-end")), "effective_from": today.isoformat()})
     at = await approved(org, plan(gone("to-end"), on=today + timedelta(days=1)))
     await org.post(f"{at}/schedule", "org-administrator", {})
-    org.pass_time(morning(today + timedelta(days=1)))
+    org.pass_time(start_of(today + timedelta(days=1)))
     await org.settle()
     items = (await asked(org, "/alarms")).json()["items"]
     [double] = [each for each in items if each["check"] == "two_heads"]

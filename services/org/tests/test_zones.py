@@ -13,10 +13,10 @@ from cg_contracts import org
 from cg_contracts.base import CATALOGUE
 from cg_contracts.org import UnitKind, ZoneKind
 from cg_kit.pure import Cause, Deadline, Due, Refused, named
+from cg_kit.pure.terms import start_of
 from services.org import outgoing, reactions
 from services.org.domain import plans, tree, zones
 from services.org.domain.unit import Unit, is_one_tree
-from services.org.domain.words import morning
 from services.org.domain.zones import (
     NEW,
     ZONES,
@@ -90,7 +90,7 @@ def the_day(state: Zones, when: date) -> set[str]:
 
 STANDING = after(NEW, Establish((NORTH, EAST, WEST), FIRST, NOON))
 MERGING = after(STANDING, MERGE)
-MERGED = after(MERGING, Due("effect", morning(TO_COME)))
+MERGED = after(MERGING, Due("effect", start_of(TO_COME)))
 
 
 class TestOrg5:
@@ -153,7 +153,7 @@ class TestVersions:
 
     def test_a_change_to_come_is_told_when_it_is_registered_and_when_it_takes_effect(self) -> None:
         renamed = replace(NORTH, labels={"nl": "Noord", "fr": "Nord"})
-        assert told(STANDING, Change(renamed, TO_COME, NOON), Due("effect", morning(TO_COME))) == ["PoliceZoneChanged", "PoliceZoneTookEffect"]
+        assert told(STANDING, Change(renamed, TO_COME, NOON), Due("effect", start_of(TO_COME))) == ["PoliceZoneChanged", "PoliceZoneTookEffect"]
 
     def test_a_change_of_today_or_of_the_past_is_told_once(self) -> None:
         assert told(STANDING, Change(replace(NORTH, legal_basis="KB 2"), TODAY, NOON)) == ["PoliceZoneChanged"]
@@ -162,14 +162,14 @@ class TestVersions:
     def test_what_is_replaced_before_its_day_never_takes_effect(self) -> None:
         first, second = replace(NORTH, legal_basis="KB 2"), replace(NORTH, legal_basis="KB 3")
         state = after(STANDING, Change(first, TO_COME, NOON), Change(second, TO_COME, NOON))
-        assert decide(state, Due("effect", morning(TO_COME))) == [zones.TookEffect(NORTH.zone_id, TO_COME)]
+        assert decide(state, Due("effect", start_of(TO_COME))) == [zones.TookEffect(NORTH.zone_id, TO_COME)]
         assert on(state, NORTH, TO_COME) == second
 
 
 class TestLinks:
     def test_several_zones_are_linked_to_another_directorate_on_one_day(self) -> None:
         command = Link((NORTH.zone_id, EAST.zone_id, NORTH.zone_id), OTHER_CSD, TO_COME, NOON)
-        assert told(STANDING, command, Due("effect", morning(TO_COME))) == ["PoliceZoneLinked"] * 2 + ["PoliceZoneTookEffect"] * 2
+        assert told(STANDING, command, Due("effect", start_of(TO_COME))) == ["PoliceZoneLinked"] * 2 + ["PoliceZoneTookEffect"] * 2
         assert on(after(STANDING, command), NORTH, TO_COME) == replace(NORTH, csd_id=OTHER_CSD)
         assert on(after(STANDING, command), NORTH, TODAY) == NORTH
 
@@ -209,12 +209,12 @@ class TestMergers:
     def test_zones_end_and_the_new_one_begins_at_one_moment(self) -> None:
         assert the_day(MERGING, TO_COME - timedelta(days=1)) == {"9901", "9902", "9903"}
         assert the_day(MERGING, TO_COME) == {"9903", "9904"}
-        assert due(MERGING) == {Deadline("effect", morning(TO_COME))}
+        assert due(MERGING) == {Deadline("effect", start_of(TO_COME))}
         assert due(MERGED) == set()
 
     def test_a_merger_is_told_when_it_is_registered_and_when_it_takes_effect(self) -> None:
         assert told(STANDING, MERGE) == ["PoliceZoneEstablished", "PoliceZoneMergerScheduled"]
-        assert told(MERGING, Due("effect", morning(TO_COME))) == ["PoliceZoneTookEffect", "PoliceZonesMerged"]
+        assert told(MERGING, Due("effect", start_of(TO_COME))) == ["PoliceZoneTookEffect", "PoliceZonesMerged"]
 
     def test_a_merger_of_the_past_takes_effect_at_once(self) -> None:
         past = replace(MERGE, valid_from=date(2020, 1, 1))
@@ -259,7 +259,7 @@ class TestMergers:
         assert on(state, BOTH, LATER) is None
         assert told(MERGING, CancelMerger(MERGER, NOON)) == ["PoliceZoneMergerCancelled"]
         assert decide(state, CancelMerger(MERGER, NOON)) == []
-        assert decide(state, Due("effect", morning(TO_COME))) == [zones.TookEffect(EAST.zone_id, date(2026, 12, 1))], "nothing of the merger"
+        assert decide(state, Due("effect", start_of(TO_COME))) == [zones.TookEffect(EAST.zone_id, date(2026, 12, 1))], "nothing of the merger"
         assert decide(state, MERGE) == Refused("ORG-ZONE-EXISTS", "merger_id")
 
     def test_what_has_happened_or_carries_another_is_not_cancelled(self) -> None:
@@ -270,10 +270,10 @@ class TestMergers:
         assert decide(chained, CancelMerger(MERGER, NOON)) == Refused("ORG-STATE")
 
     def test_the_plans_of_zones_that_ended_end(self) -> None:
-        [event] = [each for each in decide(MERGING, Due("effect", morning(TO_COME))) if isinstance(each, zones.MergerTookEffect)]  # type: ignore[union-attr]
+        [event] = [each for each in decide(MERGING, Due("effect", start_of(TO_COME))) if isinstance(each, zones.MergerTookEffect)]  # type: ignore[union-attr]
         asked = list(reactions.end_plans(event, Cause("1", "t", "s", "", NOON)))
         assert [(to.kind, to.id) for to in asked] == [("plans", NORTH.zone_id), ("plans", EAST.zone_id)]
-        assert {to.command for to in asked} == {plans.EndZone(morning(TO_COME))}
+        assert {to.command for to in asked} == {plans.EndZone(start_of(TO_COME))}
 
 
 STATES = {
@@ -295,8 +295,8 @@ COMMANDS = [
     replace(MERGE, merger_id=named("early"), valid_from=TODAY),
     Merge(named("second"), (BOTH.zone_id, WEST.zone_id), zone("all", "99001", "99002", "99003", "99004", number="9906"), LATER, NOON),
     CancelMerger(MERGER, NOON),
-    Due("effect", morning(TO_COME)),
-    Due("effect", morning(LATER)),
+    Due("effect", start_of(TO_COME)),
+    Due("effect", start_of(LATER)),
 ]
 
 
@@ -331,7 +331,7 @@ commands = st.one_of(
     st.builds(lambda it, csd, when, at: Link((it.zone_id,), csd, when, at), st.sampled_from(ALL), st.sampled_from([CSD, OTHER_CSD]), st.sampled_from(DAYS), at),
     st.builds(lambda when, at: replace(MERGE, valid_from=when, at=at), st.sampled_from(DAYS), at),
     st.builds(lambda at: CancelMerger(MERGER, at), at),
-    st.sampled_from([Due("effect", morning(when)) for when in DAYS]),
+    st.sampled_from([Due("effect", start_of(when)) for when in DAYS]),
 )
 
 

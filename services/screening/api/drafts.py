@@ -16,13 +16,13 @@ from cg_kit.gate import national_number
 from cg_kit.http import Blamed, Done, Door, Refusing, needs
 from cg_kit.pure import Refused, To, named
 from cg_kit.pure.tables import Amiss, Column, Fault, Line, a_day, an_id, read_table
+from cg_kit.pure.terms import day_of
 from cg_kit.seam import Letter
 from services.screening import queries
 from services.screening.api.registers import must_be_charged
 from services.screening.api.shared import NUMBER, Limit
 from services.screening.domain import draft, gathering
 from services.screening.domain.case import Signed
-from services.screening.domain.regime import day_of
 from services.screening.queries.drafts import DraftsSeen, IntakeReport, LineIncomplete, LineTaken
 from services.screening.reactions import case_of_event
 

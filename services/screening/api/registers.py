@@ -11,10 +11,10 @@ from fastapi import APIRouter
 from cg_contracts.levels import Level
 from cg_kit.http import Done, Door, needs
 from cg_kit.pure import To
+from cg_kit.pure.terms import day_of
 from services.screening import queries
 from services.screening.api.shared import Body, Purpose
 from services.screening.domain import clearance, officer
-from services.screening.domain.regime import day_of
 
 router = APIRouter()
 

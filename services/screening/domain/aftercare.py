@@ -10,8 +10,9 @@ from uuid import UUID
 
 from cg_contracts.screening import Outcome
 from cg_kit.pure import Deadline, Due, Refused
+from cg_kit.pure.terms import day_of
 from services.screening.domain.person import Had, Origin
-from services.screening.domain.regime import NEED_REVIEW, day_of, end_of_term
+from services.screening.domain.regime import NEED_REVIEW, end_of_term
 
 REVIEW = "95 days"
 """Within which an aftercare case is concluded: no law says so; the target of UK Security Vetting, which the Public Accounts Committee found missed in 2023."""

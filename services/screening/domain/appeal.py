@@ -11,7 +11,8 @@ from uuid import UUID
 
 from cg_contracts.screening import SETS_TERM, AppealOutcome, Ground, Instrument
 from cg_kit.pure import Deadline, Due, Refused
-from services.screening.domain.regime import day_before, day_of, end_of_term, start_of, years_after
+from cg_kit.pure.terms import day_of, start_of
+from services.screening.domain.regime import day_before, end_of_term, years_after
 
 BODY_TERMS: Mapping[Instrument, str] = {Instrument.CLEARANCE: "60 days", Instrument.CERTIFICATE: "15 days", Instrument.ADVICE: "30 days"}
 """Within which the body decides, from the day of filing (comiteri.be, procedure before the appeal body)."""

@@ -12,9 +12,10 @@ from uuid import UUID
 from cg_contracts.levels import Level
 from cg_contracts.screening import SETS_TERM, AppealOutcome, Ground, Means, NvoOutcome, Scope
 from cg_kit.pure import Deadline, Due, Refused
+from cg_kit.pure.terms import day_of
 from services.screening.domain.appeal import Against, Brought, Filing, Ruling, bringing, concluded, is_open, pending
 from services.screening.domain.impact import Touch, noted
-from services.screening.domain.regime import EXTENSIONS, Terms, day_of, end_of_term, last_day, whole, years_after
+from services.screening.domain.regime import EXTENSIONS, Terms, end_of_term, last_day, whole, years_after
 
 
 class Status(StrEnum):

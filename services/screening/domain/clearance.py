@@ -14,11 +14,12 @@ from cg_contracts.levels import Level
 from cg_contracts.screening import AppealOutcome, Ground, Means, NvoOutcome, Scope
 from cg_contracts.screening import ScreeningKind as Kind
 from cg_kit.pure import Deadline, Due, Refused
+from cg_kit.pure.terms import day_of, start_of
 from services.screening.domain import case
 from services.screening.domain.appeal import Against, Brought, Filing, Ruling, bringing, concluded, is_open
 from services.screening.domain.application import Imported
 from services.screening.domain.impact import Touch, noted
-from services.screening.domain.regime import BY_ID, NEED_REVIEW, Renewal, day_before, day_of, end_of_term, start_of, whole
+from services.screening.domain.regime import BY_ID, NEED_REVIEW, Renewal, day_before, end_of_term, whole
 
 
 class Status(StrEnum):

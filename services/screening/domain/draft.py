@@ -12,9 +12,9 @@ from cg_contracts.levels import Level
 from cg_contracts.screening import Scope
 from cg_contracts.screening import ScreeningKind as Kind
 from cg_kit.pure import Deadline, Due, Refused
+from cg_kit.pure.terms import day_of
 from services.screening.domain import case
 from services.screening.domain.case import SELF, Signed
-from services.screening.domain.regime import day_of
 
 
 class Status(StrEnum):

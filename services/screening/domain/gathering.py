@@ -10,8 +10,9 @@ from uuid import UUID
 
 from cg_contracts.screening import ScreeningKind as Kind
 from cg_kit.pure import Deadline, Due, Refused
+from cg_kit.pure.terms import day_of
 from services.screening.domain.case import Occasion, Signed
-from services.screening.domain.regime import day_of, regime_on
+from services.screening.domain.regime import regime_on
 
 MOST = 2000
 """Persons that one event can have; a larger one is planned as several (a choice of this house: its row holds them all)."""

@@ -8,7 +8,7 @@ from typing import assert_never
 from uuid import UUID
 
 from cg_kit.pure import Deadline, Due, Refused
-from services.screening.domain.regime import start_of
+from cg_kit.pure.terms import start_of
 
 
 @dataclass(frozen=True, slots=True)

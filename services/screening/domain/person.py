@@ -12,10 +12,11 @@ from cg_contracts.levels import Level
 from cg_contracts.screening import Scope
 from cg_contracts.screening import ScreeningKind as Kind
 from cg_kit.pure import Deadline, Due, Refused
+from cg_kit.pure.terms import day_of
 from services.screening.domain import case
 from services.screening.domain.clearance import reusable
 from services.screening.domain.impact import Touch
-from services.screening.domain.regime import Renewal, day_of, regime_on, years_after
+from services.screening.domain.regime import Renewal, regime_on, years_after
 
 
 class Thing(StrEnum):

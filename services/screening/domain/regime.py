@@ -12,7 +12,7 @@ from functools import lru_cache
 from cg_contracts.levels import Level
 from cg_contracts.screening import Scope
 from cg_contracts.screening import ScreeningKind as Kind
-from cg_kit.pure.terms import BRUSSELS, Reckoned, Term
+from cg_kit.pure.terms import BRUSSELS, Reckoned, Term, day_of
 
 
 class ConsentMode(StrEnum):
@@ -219,19 +219,6 @@ def whole(scopes: tuple[Scope, ...]) -> tuple[Scope, ...]:
 def regime_on(day: date) -> Regime | None:
     """The regime in force on a day in Brussels; None before the law."""
     return next((r for r in REGIMES if r.since <= day and (r.until is None or day < r.until)), None)
-
-
-def day_of(at: datetime) -> date:
-    """The calendar day of an instant in Brussels; at the edges of the calendar, which have none, the day as written."""
-    try:
-        return at.astimezone(BRUSSELS).date()
-    except OverflowError:
-        return at.date()
-
-
-def start_of(day: date) -> datetime:
-    """The instant at which a day begins in Brussels."""
-    return datetime.combine(day, time(), BRUSSELS)
 
 
 @lru_cache(maxsize=4096)

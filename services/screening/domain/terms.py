@@ -8,9 +8,9 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from cg_contracts.screening import ScreeningKind as Kind
-from cg_kit.pure.terms import Reckoned
+from cg_kit.pure.terms import Reckoned, day_of
 from services.screening.domain import application, case, clearance
-from services.screening.domain.regime import BY_ID, NEED_REVIEW, day_of, last_day, reckoned
+from services.screening.domain.regime import BY_ID, NEED_REVIEW, last_day, reckoned
 
 Certainty = StrEnum("Certainty", {"READ": "read", "KNOWN": "known", "UNCERTAIN": "uncertain", "CHOSEN": "chosen"})
 """Whether the article was read in a public source, is general knowledge, is uncertain, or is a choice of this house and no law."""

@@ -12,8 +12,8 @@ from pydantic import BaseModel
 from cg_contracts.levels import Level
 from cg_contracts.org import Sensitivity
 from cg_kit.http import Door
+from cg_kit.pure.terms import day_of
 from services.screening.domain import case, clearance, officer, post
-from services.screening.domain.regime import day_of
 
 POSTS_OF_UNIT = "SELECT id FROM post_state WHERE unit_id = $1 ORDER BY id LIMIT 1000"
 

@@ -13,8 +13,9 @@ from pydantic import BaseModel
 from cg_contracts.levels import Level
 from cg_contracts.screening import ScreeningKind as Kind
 from cg_kit.http import Door
+from cg_kit.pure.terms import day_of
 from services.screening.domain import case, clearance, terms
-from services.screening.domain.regime import day_of, last_day
+from services.screening.domain.regime import last_day
 
 IDLE_DAYS = {"advice": 10, "certificate": 3, "nuclear": 5, "recruitment": 10, "clearance": 20, "appeal": 15, "aftercare": 20}
 """Days after which something that nobody acts on is said to be idle, by kind (a choice of this house)."""

@@ -13,6 +13,7 @@ from cg_contracts.levels import Level
 from cg_contracts.screening import AppealOutcome, Ground, Means, NvoOutcome, Scope
 from cg_contracts.screening import ScreeningKind as Kind
 from cg_kit.pure import Due, Refused, named
+from cg_kit.pure.terms import day_of
 from services.screening import outgoing
 from services.screening.domain import case
 from services.screening.domain.appeal import Filing, Ruling
@@ -62,7 +63,7 @@ from services.screening.domain.clearance import (
     usable,
 )
 from services.screening.domain.impact import Touch
-from services.screening.domain.regime import BRUSSELS, NEED_REVIEW, day_of, end_of_term
+from services.screening.domain.regime import BRUSSELS, NEED_REVIEW, end_of_term
 
 NOON = datetime(2026, 4, 15, 12, tzinfo=BRUSSELS)
 LATER = NOON + timedelta(days=3)

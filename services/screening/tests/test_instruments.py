@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from cg_contracts.screening import FilesResult, Means, Outcome
 from cg_contracts.screening import ScreeningKind as Kind
 from cg_kit.pure import Deadline, Due, Refused
+from cg_kit.pure.terms import day_of, start_of
 from services.screening import outgoing
 from services.screening.domain.case import (
     NEW,
@@ -34,7 +35,7 @@ from services.screening.domain.case import (
     decide,
     due,
 )
-from services.screening.domain.regime import BRUSSELS, NUCLEAR_FILES, REGIMES, VERIFICATION, day_of, end_of_term, start_of, years_after
+from services.screening.domain.regime import BRUSSELS, NUCLEAR_FILES, REGIMES, VERIFICATION, end_of_term, years_after
 from services.screening.tests.test_case import (
     ASKED,
     CASE,

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from cg_contracts.levels import Level
 from cg_contracts.screening import Scope
 from cg_contracts.screening import ScreeningKind as Kind
-from cg_kit.pure.terms import day_off
-from services.screening.domain.regime import BRUSSELS, MARKINGS, REGIMES, day_before, day_of, end_of_term, last_day, regime_on, start_of, years_after
+from cg_kit.pure.terms import day_of, day_off, start_of
+from services.screening.domain.regime import BRUSSELS, MARKINGS, REGIMES, day_before, end_of_term, last_day, regime_on, years_after
 
 DAYS = st.dates(date(2000, 1, 1), date(2090, 12, 31))
 

@@ -9,8 +9,9 @@ from hypothesis import given as all_of
 from hypothesis import strategies as st
 
 from cg_contracts.screening import ScreeningKind as Kind
+from cg_kit.pure.terms import day_of, start_of
 from services.screening.domain import application, case, clearance, terms
-from services.screening.domain.regime import BRUSSELS, REGIMES, day_of, start_of
+from services.screening.domain.regime import BRUSSELS, REGIMES
 from services.screening.domain.terms import Certainty, Standing, of_application, of_case, of_clearance
 from services.screening.tests import test_application, test_case, test_clearance
 from services.screening.tests.test_case import ASKED, SUSPENDED, given

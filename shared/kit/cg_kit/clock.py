@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import secrets
 import struct
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from time import time_ns
 
-from cg_kit.pure.terms import BRUSSELS
 from cg_kit.seam import Ids
 from cg_kit.uuids import UUID
 
@@ -56,11 +55,6 @@ class RisingIds:
 
 
 A_DAY_MS = 86_400_000
-
-
-def day_of(at: datetime) -> datetime:
-    """The instant at which this instant's day began in Brussels."""
-    return datetime.combine(at.astimezone(BRUSSELS).date(), time(), BRUSSELS)
 
 
 class DailyIds:

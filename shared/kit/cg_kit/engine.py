@@ -17,12 +17,13 @@ from pydantic_core import from_json, to_json
 
 from cg_contracts.accounts import SERVICES
 from cg_contracts.base import CATALOGUE, Contract, Fact, personal_fields
-from cg_kit.clock import DailyIds, day_of
+from cg_kit.clock import DailyIds
 from cg_kit.cloudevents import Envelope, trace_context
 from cg_kit.codec import json_text
 from cg_kit.gate import CANARY, Gate, Unheard, gap, letter_key
 from cg_kit.gate import Rejected as TurnedAway
 from cg_kit.gate import digest as digest_of
+from cg_kit.pure.terms import day_of, start_of
 from cg_kit.pure.words import Actor, Due, Refused, Remembered, To
 from cg_kit.seam import (
     Again,
@@ -952,11 +953,11 @@ class Engine:
 
     def now(self) -> datetime:
         """Domain time as a person's command has it."""
-        return day_of(self.clock.domain()) if self.service.discreet else self.clock.domain()
+        return start_of(day_of(self.clock.domain())) if self.service.discreet else self.clock.domain()
 
     def _workspace(self) -> Workspace:
         real = self.clock.real()
-        return Workspace(self.words, self.telemetry, self.ids, day_of(real) if self.service.discreet else real)
+        return Workspace(self.words, self.telemetry, self.ids, start_of(day_of(real)) if self.service.discreet else real)
 
     async def _load(self, tx: Tx, work: Workspace, names: Collection[Name]) -> None:
         await tx.lock(names)

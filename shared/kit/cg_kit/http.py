@@ -26,8 +26,8 @@ from starlette.routing import compile_path
 from starlette.staticfiles import StaticFiles
 
 from cg_kit.auth import ISSUER, BadToken, Keys, Verifier
-from cg_kit.clock import day_of
 from cg_kit.postgres import read_sealed, record_denied
+from cg_kit.pure.terms import day_of, start_of
 from cg_kit.pure.words import Actor, To
 from cg_kit.seam import Again, Clock, Conflict, KeptOf, Letter, Name, Row
 from cg_kit.vault import Forgotten
@@ -462,7 +462,7 @@ class Door:
     async def _read(self, refs: Sequence[UUID], purpose: str) -> dict[UUID, dict[str, Any] | None]:
         actor = json.dumps({"person_id": str(self.actor.person_id), "roles": sorted(self.actor.roles), "reason": self.actor.reason})
         real = self._engine.clock.real()
-        kept = await read_sealed(self._pool, refs, actor, purpose, day_of(real) if self.actor is NOBODY else real)
+        kept = await read_sealed(self._pool, refs, actor, purpose, start_of(day_of(real)) if self.actor is NOBODY else real)
         opened: dict[UUID, dict[str, Any] | None] = {}
         for ref, one in kept.items():
             try:

@@ -17,8 +17,8 @@ from cg_contracts.base import CATALOGUE, Contract, Fact, Request
 from cg_contracts.obligations import ACKNOWLEDGED
 from cg_contracts.oversight import MOST_STEPS, StepsTakenV1
 from cg_contracts.topics import events_topic, intake_topic, steps_topic
-from cg_kit.clock import day_of
 from cg_kit.codec import json_text
+from cg_kit.pure.terms import day_of, start_of
 from cg_kit.pure.words import Actor, Cause, Refused, To
 from cg_kit.seam import Ids, Name, Parked, Row, Step, Timer
 from cg_kit.service import Aggregate, Service
@@ -273,7 +273,7 @@ class Workspace:
     def _cause(self, origin: Origin) -> dict[str, Any]:
         kept = origin.kept()
         if self.words.service.discreet:
-            kept["at"] = day_of(origin.at)
+            kept["at"] = start_of(day_of(origin.at))
             kept.pop("time", None)
         return kept
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from cg_contracts.org import AppointmentKind, Sensitivity
 from cg_kit.pure import Deadline, Due, Refused
+from cg_kit.pure.terms import day_of
 from services.org.domain import absence, mandate
 from services.org.domain.absence import Returned
 from services.org.domain.mandate import DeclareVacancy, LeavingPlanned, MandateOver, Renewed, TermBegan, TermCorrected
@@ -67,7 +68,6 @@ from services.org.domain.post.state import (
     mandate_by,
     mandate_of,
 )
-from services.org.domain.words import day
 
 AboutAssignment = screened.Command | holding.Command | Correct | absence.Command
 Command = seat.Command | Propose | AboutAssignment | ConfirmRevocation | mandate.Command | Due
@@ -153,7 +153,7 @@ def following(post: Post, event: Event) -> Sequence[Event]:
             assert it is not None
             return appointment.stood_down(post, it, at) if it.standing is Standing.ACTIVE else []
         case Rejected(assignment_id, _, reason_code, at):
-            return tenure.left(post, assignment_id, day(at), reason_code, at)
+            return tenure.left(post, assignment_id, day_of(at), reason_code, at)
         case Ended(assignment_id, _, on, reason_code, at):
             return tenure.left(post, assignment_id, on, reason_code, at)
         case EndPlanned():

@@ -9,11 +9,11 @@ from uuid import UUID
 
 from cg_contracts.org import AppointmentKind, Sensitivity
 from cg_kit.pure import Refused, named
+from cg_kit.pure.terms import day_of
 from services.org.domain import absence, mandate
 from services.org.domain.mandate import Appointed
 from services.org.domain.post.holding import Confirmed, Ended, Rejected, leaving
 from services.org.domain.post.state import LIVE, Assignment, Post, Standing, find, mandate_by
-from services.org.domain.words import day
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +110,9 @@ def stood_down(post: Post, holder: Assignment, at: datetime) -> list[Ended | Rej
         return []
     events: list[Ended | Rejected] = []
     for it in post.assignments:
-        first = max(day(at), it.valid_from)
+        first = max(day_of(at), it.valid_from)
         if it.kind is AppointmentKind.INTERIM and it.standing in LIVE and meets(post, holder, first, None) and not absence.is_away(holder.absences, first):
-            events.append(leaving(it, day(at), "holder_acts", at))
+            events.append(leaving(it, day_of(at), "holder_acts", at))
     return events
 
 

@@ -10,11 +10,11 @@ from uuid import UUID
 
 from cg_contracts.org import AppointmentKind
 from cg_kit.pure import Deadline, Refused
+from cg_kit.pure.terms import day_of, start_of
 from services.org.domain.post import access
 from services.org.domain.post.fitness import fit_until, is_fit
 from services.org.domain.post.record import remembered
 from services.org.domain.post.state import HELD, LIVE, Assignment, Post, Standing
-from services.org.domain.words import day, morning
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ def reactivating(post: Post, it: Assignment, at: datetime) -> list[Event | acces
     """By a person only: the ground is there again. Who stood in stands down."""
     if not is_fit(post, it, at):
         return Refused("ORG-3")
-    return [Reconfirmed(it.id, at)] if at < morning(it.valid_from) else starting(post, it, at)
+    return [Reconfirmed(it.id, at)] if at < start_of(it.valid_from) else starting(post, it, at)
 
 
 def suspending(post: Post, it: Assignment, reason_code: str, at: datetime) -> list[Event | access.Event]:
@@ -154,7 +154,7 @@ def ending(it: Assignment, on: date, reason_code: str, at: datetime) -> list[Eve
     """On a day to come it is planned."""
     if it.valid_to is not None and on > it.valid_to:
         return Refused("ORG-2", "on")  # a successor may count on the day
-    if on <= day(at):
+    if on <= day_of(at):
         return [Ended(it.id, it.person_id, on, reason_code, at)]
     return [] if on == it.valid_to else [EndPlanned(it.id, on, reason_code, at)]
 
@@ -172,11 +172,11 @@ def ended_all(post: Post, on: date, reason_code: str, at: datetime) -> list[Ende
 def fall_due(post: Post, it: Assignment, what: str, at: datetime) -> list[Event | access.Event]:
     """The planned first day, if the person is fit on it; the ground on which they act has lapsed; or the planned end."""
     match what, it:
-        case "start", Assignment(standing=Standing.CONFIRMED) if it.valid_to is None or at < morning(it.valid_to):
+        case "start", Assignment(standing=Standing.CONFIRMED) if it.valid_to is None or at < start_of(it.valid_to):
             return starting(post, it, at) if is_fit(post, it, at) else [Suspended(it.id, "not_fit_at_start", at)]
         case "lapse", Assignment(standing=Standing.CONFIRMED | Standing.ACTIVE) if not is_fit(post, it, at):
             return suspending(post, it, "advice_expired" if it.advice else "clearance_expired", at)
-        case "end", Assignment(valid_to=date() as on) if at == morning(on) and it.standing in LIVE:
+        case "end", Assignment(valid_to=date() as on) if at == start_of(on) and it.standing in LIVE:
             return [leaving(it, on, (it.reason_code or "planned_end") if it.standing in HELD else "period_over", at)]
         case _:
             return []
@@ -221,9 +221,9 @@ def deadlines(post: Post, it: Assignment) -> set[Deadline]:
     """The planned first day, the lapse of what the post asks, and the planned end."""
     running = set()
     if it.standing is Standing.CONFIRMED and it.confirmed_at is not None:
-        running.add(Deadline(f"start:{it.id}", max(morning(it.valid_from), it.confirmed_at), it.id))
+        running.add(Deadline(f"start:{it.id}", max(start_of(it.valid_from), it.confirmed_at), it.id))
     if it.standing in {Standing.CONFIRMED, Standing.ACTIVE} and (until := fit_until(post, it)) is not None:
         running.add(Deadline(f"lapse:{it.id}", until, it.id))
     if it.standing in LIVE and it.valid_to is not None:
-        running.add(Deadline(f"end:{it.id}", morning(it.valid_to), it.id))
+        running.add(Deadline(f"end:{it.id}", start_of(it.valid_to), it.id))
     return running

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from cg_contracts.org import AppointmentKind, Sensitivity
 from cg_kit.pure import Refused
+from cg_kit.pure.terms import day_of, start_of
 from services.org.domain import absence
 from services.org.domain.post.fitness import is_fit
 from services.org.domain.post.state import HELD, Assignment, Post, Spell, Standing
-from services.org.domain.words import day, morning
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def remembered(before: Assignment, after: Assignment, at: datetime, *, extended:
     """The assignment after a change, with its history: what no longer holds is superseded, what holds instead is recorded."""
     held = [(each.standing, each.valid_from, each.valid_to) for each in known(before)]
     if after.standing in HELD and after.standing is not before.standing:
-        since = max(day(at), after.valid_from)
+        since = max(day_of(at), after.valid_from)
         began = [(standing, start, since if end is None else min(end, since)) for standing, start, end in held if standing is not Standing.CONFIRMED]
         held = [*began, (after.standing, since, None)]
     if held:
@@ -97,23 +97,23 @@ def decide(post: Post, it: Assignment, command: Correct) -> Sequence[Corrected] 
     if (start, end) == (held[0].valid_from, held[-1].valid_to):
         return []
     seats = [each for each in (*post.earlier, post.seat) if each]
-    if start > day(at) or start < min(each.valid_from for each in seats):
+    if start > day_of(at) or start < min(each.valid_from for each in seats):
         return Refused("ORG-PERIOD", "valid_from")
     if it.standing is Standing.ENDED:
-        if end is None or end > day(at) or end < start or (seats[-1].valid_to is not None and end > seats[-1].valid_to):
+        if end is None or end > day_of(at) or end < start or (seats[-1].valid_to is not None and end > seats[-1].valid_to):
             return Refused("ORG-PERIOD", "valid_to")
     elif end != it.valid_to or start == end:
         return Refused("ORG-PERIOD", "valid_to")  # a day to come is not corrected: the assignment is ended on another
     if post.seat is not None and post.seat.sensitivity is not Sensitivity.NONE:
-        if start < held[0].valid_from and (it.confirmed_at is None or start < day(it.confirmed_at)):
+        if start < held[0].valid_from and (it.confirmed_at is None or start < day_of(it.confirmed_at)):
             return Refused("ORG-3", "valid_from")
         was = held[-1]
         later = end is not None and was.valid_to is not None and end > was.valid_to
-        if later and was.standing is Standing.ACTIVE and end is not None and not is_fit(post, it, morning(end) - timedelta(microseconds=1)):
+        if later and was.standing is Standing.ACTIVE and end is not None and not is_fit(post, it, start_of(end) - timedelta(microseconds=1)):
             return Refused("ORG-3", "valid_to")
     corrected = Corrected(it.id, start, end, command.reason_code, command.decision_ref, at)
     after = evolve(it, corrected)
-    if any(clash(after, other, day(at)) for other in post.assignments if other.id != it.id):
+    if any(clash(after, other, day_of(at)) for other in post.assignments if other.id != it.id):
         return Refused("ORG-2", "valid_from")
     return [corrected]
 

@@ -9,11 +9,10 @@ from typing import assert_never
 from uuid import UUID
 
 from cg_kit.pure import Deadline, Refused
-from cg_kit.pure.terms import Term
+from cg_kit.pure.terms import Term, start_of
 from services.org.domain.post import holding
 from services.org.domain.post.fitness import lacks_level
 from services.org.domain.post.state import Post, Seat, Status
-from services.org.domain.words import morning
 
 UNATTENDED = Term(20, "working_days")
 """For so long at most nobody may act in a post that heads a unit, neither a holder nor an interim; then it is told (ours)."""
@@ -184,7 +183,7 @@ def attended_by(post: Post) -> datetime | None:
     seat, since = post.seat, post.unattended_since
     if seat is None or since is None or post.unattended_told or not seat.is_head:
         return None
-    return UNATTENDED.due(max(since, morning(seat.valid_from))).due
+    return UNATTENDED.due(max(since, start_of(seat.valid_from))).due
 
 
 def fall_due(post: Post, at: datetime) -> list[Event]:

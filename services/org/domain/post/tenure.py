@@ -9,13 +9,13 @@ from uuid import UUID
 
 from cg_contracts.org import AppointmentKind
 from cg_kit.pure import Refused
+from cg_kit.pure.terms import day_of, start_of
 from services.org.domain import mandate
 from services.org.domain.mandate import Appointed, DeclareVacancy, LeavingPlanned, Mandate, MandateOver, Renewed, TermBegan, TermCorrected, VacancyDeclared
 from services.org.domain.post.appointment import is_taken
 from services.org.domain.post.holding import Ended, EndPlanned
 from services.org.domain.post.record import Corrected
 from services.org.domain.post.state import HELD, Assignment, Post, find, mandate_by, mandate_of
-from services.org.domain.words import day, morning
 
 
 def decide(post: Post, command: mandate.Command) -> Sequence[mandate.Event] | Refused:
@@ -51,7 +51,7 @@ def begun(post: Post, it: Assignment, at: datetime) -> list[mandate.Event]:
     held = mandate_by(post, it.id)
     if held is None or held.stage is not mandate.Stage.APPOINTED:
         return []
-    return [mandate.first(held, max(day(at), it.valid_from), it.valid_to, at)]
+    return [mandate.first(held, max(day_of(at), it.valid_from), it.valid_to, at)]
 
 
 def left(post: Post, assignment_id: UUID, on: date, reason_code: str, at: datetime) -> list[mandate.Event]:
@@ -77,7 +77,7 @@ def corrected(post: Post, it: Corrected) -> list[mandate.Event]:
 def fall_due(post: Post, it: Assignment, at: datetime) -> list[mandate.Event]:
     """The end of a term that nothing follows."""
     held = mandate_by(post, it.id)
-    if held is None or not mandate.runs(held) or it.valid_to is None or at != morning(it.valid_to):
+    if held is None or not mandate.runs(held) or it.valid_to is None or at != start_of(it.valid_to):
         return []
     return [MandateOver(held.id, it.valid_to, mandate.outcome_at_end(held), at)]
 

@@ -12,9 +12,10 @@ from cg_contracts.levels import Level
 from cg_contracts.screening import Scope
 from cg_contracts.screening import ScreeningKind as Kind
 from cg_kit.pure import Deadline, Refused
+from cg_kit.pure.terms import day_of
 from services.screening.domain.case import consent, verification
 from services.screening.domain.case.state import NEW, UNDECIDED, Case, Occasion, Signed, Status
-from services.screening.domain.regime import ConsentMode, Terms, day_of, end_of_term, regime_on
+from services.screening.domain.regime import ConsentMode, Terms, end_of_term, regime_on
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ from uuid import UUID
 
 from cg_contracts.screening import ScreeningKind as Kind
 from cg_kit.pure import Refused
+from cg_kit.pure.terms import day_of
 from services.screening.domain.case import verification
 from services.screening.domain.case.state import AFTER_DECISION, UNDECIDED, Case, Signed, Status, in_force
-from services.screening.domain.regime import BY_ID, ConsentMode, day_of
+from services.screening.domain.regime import BY_ID, ConsentMode
 
 
 @dataclass(frozen=True, slots=True)

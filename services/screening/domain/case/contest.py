@@ -11,9 +11,10 @@ from uuid import UUID
 from cg_contracts.screening import AppealOutcome, Ground, Means, Outcome
 from cg_contracts.screening import ScreeningKind as Kind
 from cg_kit.pure import Deadline, Refused
+from cg_kit.pure.terms import day_of, start_of
 from services.screening.domain.appeal import Against, Brought, Filing, Ruling, bringing, concluded, is_open, pending
 from services.screening.domain.case.state import ANSWERED_ONLY, SELF, UNDECIDED, Case, Decision, Status
-from services.screening.domain.regime import day_of, end_of_term, last_day, start_of, years_after
+from services.screening.domain.regime import end_of_term, last_day, years_after
 
 
 @dataclass(frozen=True, slots=True)

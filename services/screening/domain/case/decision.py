@@ -10,8 +10,9 @@ from uuid import UUID
 
 from cg_contracts.screening import Outcome
 from cg_kit.pure import Deadline, Refused
+from cg_kit.pure.terms import day_of, start_of
 from services.screening.domain.case.state import AFTER_DECISION, Assessment, Case, Decision, Status, in_force
-from services.screening.domain.regime import day_of, start_of, years_after
+from services.screening.domain.regime import years_after
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from datetime import date, datetime
 from uuid import UUID
 
 from cg_kit.pure import Refused
+from cg_kit.pure.terms import day_of
 from services.screening.domain.case.state import Case, Paid
-from services.screening.domain.regime import BY_ID, day_of
+from services.screening.domain.regime import BY_ID
 
 
 @dataclass(frozen=True, slots=True)

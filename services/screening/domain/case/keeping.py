@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import assert_never
 
 from cg_kit.pure import Deadline
+from cg_kit.pure.terms import day_of
 from services.screening.domain.case.state import OVER, UNDECIDED, Case
 from services.screening.domain.impact import Touch, noted
-from services.screening.domain.regime import day_of, end_of_term
+from services.screening.domain.regime import end_of_term
 
 
 @dataclass(frozen=True, slots=True)

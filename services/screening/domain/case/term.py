@@ -9,8 +9,9 @@ from typing import assert_never
 from uuid import UUID
 
 from cg_kit.pure import Deadline, Refused
+from cg_kit.pure.terms import day_of, start_of
 from services.screening.domain.case.state import UNDECIDED, Case, Suspension
-from services.screening.domain.regime import LONGEST_SUSPENSION, SUSPENSIONS, day_of, end_of_term, last_day, start_of
+from services.screening.domain.regime import LONGEST_SUSPENSION, SUSPENSIONS, end_of_term, last_day
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from uuid import UUID
 from cg_contracts.screening import FilesResult
 from cg_contracts.screening import ScreeningKind as Kind
 from cg_kit.pure import Deadline, Refused
+from cg_kit.pure.terms import day_of
 from services.screening.domain.case.state import ANSWERED_ONLY, Case, Check, Result, Status
-from services.screening.domain.regime import BY_ID, INVESTIGATION_ONLY, Source, day_of, end_of_term
+from services.screening.domain.regime import BY_ID, INVESTIGATION_ONLY, Source, end_of_term
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,7 @@ class Term:
             while (why := day_off(last)) is not None:
                 moved.append(f"{last.isoformat()} is {why}")
                 last += timedelta(days=1)
-        due = datetime.combine(last + timedelta(days=1), time(), BRUSSELS)
+        due = start_of(last + timedelta(days=1))
         said = f"{self} {_day(first)} is {_day(raw)}" if self.before else f"{self} from {_day(first)} (that day not counted) end on {_day(raw)}"
         if skipped:
             said += f", leaving out {_listed(skipped)}"
@@ -127,13 +127,26 @@ class Term:
                 return first + timedelta(days=sign * self.n), []
 
 
+def day_of(at: datetime) -> date:
+    """The calendar day of an instant in Brussels; at the edges of the calendar, which have none, the day as written."""
+    try:
+        return at.astimezone(BRUSSELS).date()
+    except OverflowError:
+        return at.date()
+
+
+def start_of(day: date) -> datetime:
+    """The instant at which a day begins in Brussels."""
+    return datetime.combine(day, time(), BRUSSELS)
+
+
 def valid_until(start: datetime, term: Term) -> datetime:
     """The instant at which something valid for this long from the day of `start` on stops being so.
 
     The first day counts, so the last is the day before the anniversary, and nothing is ever valid longer than its term (SCR-9). Never rolls.
     """
     reckoned = Term(term.n, term.unit, rolls=False).due(start)
-    return reckoned.due if term.unit == "hours" else datetime.combine(reckoned.due_date, time(), BRUSSELS)
+    return reckoned.due if term.unit == "hours" else start_of(reckoned.due_date)
 
 
 @lru_cache(maxsize=512)
