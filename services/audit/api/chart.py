@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from services.audit.api.wording import FIGURES, said
+from cg_kit.pure.tongues import said
+from services.audit.api.wording import FIGURES, capital
 from services.audit.queries.figures import DirectorateSeen, FiguresSeen, YearSeen
 
 FONT = '"Source Sans Pro", "Segoe UI", "Liberation Sans", Arial, sans-serif'
@@ -84,7 +85,7 @@ def page(figures: FiguresSeen, language: str) -> str:
     rows = "".join(_row(label(each, language), year, str(year.year), n == 0) for each in figures.directorates for n, year in enumerate(each.years))
     total = _row(words["all"], figures.total, "–", True) if figures.directorates else ""
     names = ("directorate", "year", "issued", "closed", "in time", "open", "late", "accepted", "share", "not done")
-    head = "".join(f'<th scope="col">{_first(words[name])}</th>' for name in names)
+    head = "".join(f'<th scope="col">{capital(words[name])}</th>' for name in names)
     tongues = "".join(
         f'<strong lang="{code}" aria-current="true">{name}</strong>'
         if code == language
@@ -167,7 +168,3 @@ def _fitted(name: str, most: int = 38) -> list[str]:
     if len(lines) > 2:
         lines = [lines[0], lines[1][: most - 1].rstrip() + "…"]
     return [line if len(line) <= most else line[: most - 1] + "…" for line in lines]
-
-
-def _first(text: str) -> str:
-    return text[:1].upper() + text[1:]

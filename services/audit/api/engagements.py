@@ -11,10 +11,10 @@ from pydantic import Field
 
 from cg_contracts.audit import EngagementType
 from cg_contracts.base import Code
-from cg_kit.http import Done, Door, needs
+from cg_kit.http import Body, Done, Door, Limit, needs
 from cg_kit.pure import To
 from services.audit import queries
-from services.audit.api.shared import AUDITOR, COMMISSIONER, HEAD, MANAGER, Body, Limit, Short, Tongues, Units, Words, known, must_work_on, order
+from services.audit.api.shared import AUDITOR, COMMISSIONER, HEAD, MANAGER, Short, Tongues, Units, Words, known, must_work_on, order
 from services.audit.domain import engagement
 from services.audit.domain.engagement import Status
 

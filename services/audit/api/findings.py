@@ -13,10 +13,10 @@ from cg_contracts.audit import Severity, Theme
 from cg_contracts.base import Code
 from cg_contracts.integrity import MatterCategory
 from cg_contracts.levels import Level
-from cg_kit.http import Done, Door, needs
+from cg_kit.http import Body, Done, Door, needs
 from cg_kit.pure import To
 from services.audit import queries
-from services.audit.api.shared import AUDITOR, COMMISSIONER, HEAD, MANAGER, Body, Short, Tongues, Words, known, must_work_on, order
+from services.audit.api.shared import AUDITOR, COMMISSIONER, HEAD, MANAGER, Short, Tongues, Words, known, must_work_on, order
 from services.audit.domain import engagement, finding
 
 router = APIRouter()

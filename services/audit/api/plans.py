@@ -11,10 +11,10 @@ from pydantic import Field
 
 from cg_contracts.audit import EngagementType
 from cg_contracts.base import Code
-from cg_kit.http import Done, Door, needs
+from cg_kit.http import Body, Done, Door, needs
 from cg_kit.pure import To, named
 from services.audit import queries
-from services.audit.api.shared import AUDITOR, COMMISSIONER, HEAD, Body, Tongues, Units
+from services.audit.api.shared import AUDITOR, COMMISSIONER, HEAD, Tongues, Units
 from services.audit.domain import plan
 
 router = APIRouter()
@@ -62,9 +62,7 @@ async def command(door: Door, year: int, it: plan.Command) -> Done:
 @router.get("/plans/{year}", summary="The audit plan of a year")
 async def show_plan(year: Year, door: Annotated[Door, needs(AUDITOR, HEAD, COMMISSIONER)]) -> queries.plans.PlanSeen:
     """What is proposed, and what was approved last."""
-    found = await door.state("plan", plan_for(year))
-    if found is None:
-        raise door.missing()
+    found = await door.known("plan", plan_for(year))
     door.tag(found[1])
     return queries.plans.plan_seen(plan_for(year), found[0])
 

@@ -11,10 +11,10 @@ from pydantic import Field, StrictBool, StringConstraints
 
 from cg_contracts.audit import Decision, RecommendationSource, Severity
 from cg_kit.engine import RuleRefused
-from cg_kit.http import Blamed, Done, Door, Refusing, needs
+from cg_kit.http import Blamed, Body, Done, Door, Limit, Refusing, needs
 from cg_kit.pure import To, named
 from services.audit import queries
-from services.audit.api.shared import AUDITOR, COMMISSIONER, HEAD, MANAGER, Body, Limit, Short, Tongues, Words
+from services.audit.api.shared import AUDITOR, COMMISSIONER, HEAD, MANAGER, Short, Tongues, Words
 from services.audit.domain import recommendation
 from services.audit.domain.recommendation import Status
 
@@ -114,10 +114,7 @@ class ExternalsGiven(Body):
 
 async def known(door: Door, recommendation_id: UUID) -> tuple[recommendation.Recommendation, int]:
     """A recommendation that exists, with its version."""
-    found = await door.state("recommendation", recommendation_id)
-    if found is None:
-        raise door.missing()
-    return found
+    return await door.known("recommendation", recommendation_id)
 
 
 async def must_answer(door: Door, it: recommendation.Recommendation) -> None:

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from cg_contracts.audit import EngagementType, Severity
 from cg_kit.pure.terms import day_of
-from services.audit.api.wording import KINDS, REPORT, SEVERITIES, THEMES, TONGUES, said
+from cg_kit.pure.tongues import said
+from services.audit.api.wording import KINDS, REPORT, SEVERITIES, THEMES, TONGUES, capital
 from services.audit.domain.engagement import REPORTED, Engagement, Reply, scope_units
 from services.audit.domain.finding import STANDS, Advice, Finding, Standing
 from services.audit.domain.scale import SCALE, Text
@@ -196,7 +197,7 @@ class _Report:
         rows = ""
         for n, each in self.numbered():
             priority = f'<span class="dot" style="background:{COLOURS[each.priority]}"></span>{SEVERITIES[self.language][each.priority.value]}'
-            owner, due = escape(_first(self.owner(each))), escape(self.due(each))
+            owner, due = escape(capital(self.owner(each))), escape(self.due(each))
             rows += f'<tr><td>{n}</td><td class="w">{priority}</td><td>{owner}</td><td class="w">{due}</td></tr>'
         if not rows:
             return ""
@@ -319,10 +320,6 @@ class _Report:
             return ""
         head = f"<thead><tr><th>{words['where']}</th><th>{words['level']}</th></tr></thead>"
         return f'<section><h2>{words["annexes"]}</h2><table>{head}<tbody>{rows}</tbody></table><p class="line">{escape(words["annex note"])}</p></section>'
-
-
-def _first(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _lines(text: str) -> str:

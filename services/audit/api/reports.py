@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from cg_kit.http import Door, needs, preferred
+from cg_kit.http import Door, language_of, needs
 from services.audit import queries
 from services.audit.api import chart
 from services.audit.api.paper import pdf
@@ -35,7 +35,7 @@ SAFE = {
 @router.get("/engagements/{engagement_id}/report", summary="The report as a page", response_class=Response, responses={200: {"content": {"text/html": {}}}})
 async def show_report(engagement_id: UUID, request: Request, door: Annotated[Door, needs(*READERS)], lang: Language = None) -> Response:
     """As a draft from its conclusion on for the team, once it was sent for who heads the units; as final for the commissioner-general too."""
-    language = lang or preferred(request.headers.get("accept-language"))
+    language = language_of(request, lang)
     page = await _page(door, engagement_id, language)
     return Response(page, media_type="text/html; charset=utf-8", headers=SAFE | {"Content-Language": language, "Vary": "Accept-Language"})
 
@@ -45,7 +45,7 @@ async def show_report(engagement_id: UUID, request: Request, door: Annotated[Doo
 )
 async def print_report(engagement_id: UUID, request: Request, door: Annotated[Door, needs(*READERS)], lang: Language = None) -> Response:
     """The same page as a PDF."""
-    language = lang or preferred(request.headers.get("accept-language"))
+    language = language_of(request, lang)
     page = await _page(door, engagement_id, language)
     made = await asyncio.to_thread(pdf, page, f"audit {engagement_id}")
     headers = SAFE | {"Content-Language": language, "Content-Disposition": f'inline; filename="audit-{str(engagement_id)[-6:]}-{language}.pdf"'}
@@ -61,7 +61,7 @@ async def show_figures(door: Annotated[Door, needs(*READERS)]) -> queries.figure
 @router.get("/figures.svg", summary="The same as a picture", response_class=Response, responses={200: {"content": {"image/svg+xml": {}}}})
 async def draw_figures(request: Request, door: Annotated[Door, needs(*READERS)], lang: Language = None) -> Response:
     """Drawn here; loads nothing."""
-    language = lang or preferred(request.headers.get("accept-language"))
+    language = language_of(request, lang)
     drawn = chart.svg(await queries.figures.figures(door), language)
     return Response(drawn, media_type="image/svg+xml; charset=utf-8", headers=SAFE | {"Content-Language": language, "Vary": "Accept-Language"})
 
@@ -69,7 +69,7 @@ async def draw_figures(request: Request, door: Annotated[Door, needs(*READERS)],
 @router.get("/figures.html", summary="The same as a page", response_class=Response, responses={200: {"content": {"text/html": {}}}})
 async def page_figures(request: Request, door: Annotated[Door, needs(*READERS)], lang: Language = None) -> Response:
     """The picture, and the table that it is drawn from, to print."""
-    language = lang or preferred(request.headers.get("accept-language"))
+    language = language_of(request, lang)
     page = chart.page(await queries.figures.figures(door), language)
     return Response(page, media_type="text/html; charset=utf-8", headers=SAFE | {"Content-Language": language, "Vary": "Accept-Language"})
 

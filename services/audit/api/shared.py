@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from cg_kit.http import Done, Door
+from cg_kit.http import Body, Done, Door
 from cg_kit.pure import To
 from services.audit.domain import engagement
 from services.audit.domain.scale import Text
@@ -16,16 +15,9 @@ from services.audit.domain.scale import Text
 HEAD, AUDITOR, COMMISSIONER, MANAGER = "head-of-audit", "auditor", "commissioner-general", "unit-head"
 """The head of audit, an auditor, the commissioner-general, and who heads a unit."""
 
-Limit = Annotated[int, Query(ge=1, le=1000, description="How many at most.")]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
 Short = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Units = Annotated[list[UUID], Field(min_length=1, max_length=50)]
-
-
-class Body(BaseModel):
-    """A request body; fields that are not known are refused."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class Tongues(Body):
@@ -42,10 +34,7 @@ class Tongues(Body):
 
 async def known(door: Door, engagement_id: UUID) -> tuple[engagement.Engagement, int]:
     """An engagement that exists, with its version."""
-    found = await door.state("engagement", engagement_id)
-    if found is None:
-        raise door.missing()
-    return found
+    return await door.known("engagement", engagement_id)
 
 
 def must_work_on(door: Door, it: engagement.Engagement) -> None:

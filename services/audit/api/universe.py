@@ -9,10 +9,10 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from cg_contracts.base import Code
-from cg_kit.http import Done, Door, needs
+from cg_kit.http import Body, Done, Door, Limit, needs
 from cg_kit.pure import To
 from services.audit import queries
-from services.audit.api.shared import AUDITOR, COMMISSIONER, HEAD, Body, Limit
+from services.audit.api.shared import AUDITOR, COMMISSIONER, HEAD
 from services.audit.domain import unit
 
 router = APIRouter()
@@ -41,9 +41,7 @@ async def list_universe(
 @router.get("/universe/{unit_id}", summary="A unit of the universe")
 async def show_unit(unit_id: UUID, door: Annotated[Door, needs(AUDITOR, HEAD, COMMISSIONER)]) -> queries.universe.UnitSeen:
     """Its ratings, and each signal of the last year."""
-    found = await door.state("unit", unit_id)
-    if found is None:
-        raise door.missing()
+    found = await door.known("unit", unit_id)
     door.tag(found[1])
     return queries.universe.unit_seen(unit_id, found[0], door.now)
 

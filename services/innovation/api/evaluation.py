@@ -9,10 +9,10 @@ from fastapi import APIRouter
 from pydantic import Field, StringConstraints
 
 from cg_contracts.base import Code
-from cg_kit.http import Done, Door, needs
+from cg_kit.http import Body, Done, Door, needs
 from cg_kit.pure import To
 from services.innovation import queries
-from services.innovation.api.shared import BOARD, OFFICER, Body, known
+from services.innovation.api.shared import BOARD, OFFICER
 from services.innovation.domain import evaluator, idea
 
 router = APIRouter()
@@ -54,7 +54,7 @@ async def enlist(person_id: UUID, body: EvaluatorEnlisted, door: Officer) -> Don
 @router.get("/ideas/{idea_id}/evaluators/candidates", summary="Who may judge an idea")
 async def list_candidates(idea_id: UUID, door: Officer) -> queries.ideas.Candidates:
     """Who knows one of its themes and has no stake in it, who has least to do first."""
-    state, _ = await known(door, "idea", idea_id)
+    state, _ = await door.known("idea", idea_id)
     return await queries.ideas.candidates(door, state)
 
 
@@ -98,7 +98,7 @@ async def close(idea_id: UUID, door: Officer) -> Done:
 @router.get("/ideas/{idea_id}/scores", summary="How an idea was judged")
 async def show_scores(idea_id: UUID, door: Annotated[Door, needs(OFFICER, BOARD)]) -> queries.ideas.ScoresSeen:
     """Once closed: each value without a name, and how far they are apart. Before that nobody sees them."""
-    state, _ = await known(door, "idea", idea_id)
+    state, _ = await door.known("idea", idea_id)
     if state.scored_at is None:
         raise door.deny("INN-BLIND")
     return queries.ideas.scores(state)
@@ -107,7 +107,7 @@ async def show_scores(idea_id: UUID, door: Annotated[Door, needs(OFFICER, BOARD)
 @router.get("/ideas/{idea_id}/scores/mine", summary="How I judged an idea")
 async def show_mine(idea_id: UUID, door: Anybody) -> queries.ideas.MyScore:
     """And nobody else's."""
-    state, _ = await known(door, "idea", idea_id)
+    state, _ = await door.known("idea", idea_id)
     mine = next((each for each in state.evaluations if each.person_id == door.actor.person_id), None)
     if mine is None:
         raise door.deny("INN-EVALUATOR")

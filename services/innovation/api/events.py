@@ -11,10 +11,10 @@ from pydantic import Field
 from cg_contracts.base import Instant
 from cg_contracts.innovation import EventKind
 from cg_contracts.org import Labels
-from cg_kit.http import Done, Door, needs
+from cg_kit.http import Body, Done, Door, Limit, needs
 from cg_kit.pure import To, named
 from services.innovation import queries
-from services.innovation.api.shared import OFFICER, Body, Limit, Reasoned, Themes, Title, Words, known
+from services.innovation.api.shared import OFFICER, Reasoned, Themes, Title, Words
 from services.innovation.api.trends import titles_of
 from services.innovation.domain import gathering
 from services.innovation.domain.external import Standing
@@ -116,7 +116,7 @@ async def plan(body: EventPlanned, door: Officer) -> Done:
 @router.get("/events/{event_id}", summary="An event")
 async def show_event(event_id: UUID, door: Anybody) -> queries.trends.EventSeen:
     """Its teams, its jury, and once judged their order."""
-    state, version = await known(door, "gathering", event_id)
+    state, version = await door.known("gathering", event_id)
     door.tag(version)
     return queries.trends.event_seen(door, event_id, state, version)
 

@@ -11,10 +11,10 @@ from pydantic import Field, StringConstraints
 
 from cg_contracts.base import Code
 from cg_contracts.innovation import BenefitOutcome
-from cg_kit.http import AsWritten, Done, Door, needs
+from cg_kit.http import AsWritten, Body, Done, Door, Limit, needs
 from cg_kit.pure import To
 from services.innovation import queries
-from services.innovation.api.shared import BOARD, OFFICER, UNIT_HEAD, Body, Limit, Reasoned, Themes, Title, Words, known
+from services.innovation.api.shared import BOARD, OFFICER, UNIT_HEAD, Reasoned, Themes, Title, Words
 from services.innovation.domain import idea
 
 router = APIRouter()
@@ -143,7 +143,7 @@ async def submit(body: IdeaSubmitted, door: Anybody) -> Done:
 @router.get("/ideas/{idea_id}", summary="An idea")
 async def show_idea(idea_id: UUID, door: Anybody) -> queries.ideas.IdeaSeen:
     """Where it stands and why, for the proposer and everybody else (INN-7)."""
-    state, version = await known(door, "idea", idea_id)
+    state, version = await door.known("idea", idea_id)
     door.tag(version)
     return queries.ideas.seen(door, idea_id, state, version)
 
@@ -217,7 +217,7 @@ async def validate(idea_id: UUID, body: Reasoned, door: Annotated[Door, needs(BO
 @router.post("/ideas/{idea_id}/merger", summary="Merge an idea into the one that it is the same as")
 async def merge(idea_id: UUID, body: MergedInto, door: Officer) -> Done:
     """Both texts stay, who follows one follows the other, and it can be separated again."""
-    other, version = await known(door, "idea", body.into)
+    other, version = await door.known("idea", body.into)
     takes = body.into != idea_id and other.status in idea.TAKING
     return await door.command(To("idea", idea_id, idea.Merge(body.into, takes, body.why(door), door.now)), read={("idea", body.into): version})
 

@@ -10,10 +10,10 @@ from fastapi import APIRouter, Query
 
 from cg_contracts.base import Ref
 from cg_contracts.innovation import PartnerKind
-from cg_kit.http import Done, Door, needs
+from cg_kit.http import Body, Done, Door, Limit, needs
 from cg_kit.pure import To
 from services.innovation import queries
-from services.innovation.api.shared import BOARD, OFFICER, Body, Limit, Reasoned, Themes, Title
+from services.innovation.api.shared import BOARD, OFFICER, Reasoned, Themes, Title
 from services.innovation.domain import partner
 
 router = APIRouter()

@@ -12,10 +12,10 @@ from pydantic import Field
 
 from cg_contracts.base import Code, Ref
 from cg_contracts.innovation import AiClass, Colour, Disposal, Gate
-from cg_kit.http import Done, Door, needs
+from cg_kit.http import Body, Done, Door, Limit, needs
 from cg_kit.pure import To
 from services.innovation import queries
-from services.innovation.api.shared import BOARD, OFFICER, SPONSOR, Body, Limit, Reasoned, Words, known
+from services.innovation.api.shared import BOARD, OFFICER, SPONSOR, Reasoned, Words
 from services.innovation.domain import idea, partner, pilot
 
 router = APIRouter()
@@ -125,7 +125,7 @@ async def my_gates(door: Annotated[Door, needs(*KEEPERS)], limit: Limit = 100) -
 @router.post("/pilots", summary="Propose to try an idea out")
 async def propose(body: PilotProposed, door: Anybody) -> Done:
     """Of a validated idea; what must say yes follows from what it touches."""
-    found, version = await known(door, "idea", body.idea_id)
+    found, version = await door.known("idea", body.idea_id)
     stopped = found.status is idea.Status.EVALUATED
     ready = found.status is idea.Status.VALIDATED or stopped
     nature = pilot.Nature(body.personal_data, body.police_systems, body.staff_affected, body.externals, body.uses_ai, body.ai_class)
@@ -137,7 +137,7 @@ async def propose(body: PilotProposed, door: Anybody) -> Done:
 @router.get("/pilots/{pilot_id}", summary="A pilot")
 async def show_pilot(pilot_id: UUID, door: Anybody) -> queries.pilots.PilotSeen:
     """With its gates, and who from outside may come in."""
-    state, version = await known(door, "pilot", pilot_id)
+    state, version = await door.known("pilot", pilot_id)
     door.tag(version)
     return queries.pilots.seen(door, pilot_id, state, version)
 

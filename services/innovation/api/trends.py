@@ -11,11 +11,11 @@ from pydantic import Field
 from cg_contracts.base import Ref
 from cg_contracts.innovation import Horizon, Impact, Origin, Ring, Steeple
 from cg_contracts.org import Labels
-from cg_kit.http import Done, Door, needs
+from cg_kit.http import Body, Done, Door, Limit, needs
 from cg_kit.pure import To
 from services.innovation import queries
 from services.innovation.api.radar import page
-from services.innovation.api.shared import OFFICER, Body, Limit, Reasoned, Themes, known
+from services.innovation.api.shared import OFFICER, Reasoned, Themes
 from services.innovation.domain import challenge, trend
 
 router = APIRouter()
@@ -83,7 +83,7 @@ async def detect(body: TrendDetected, door: Anybody) -> Done:
 @router.get("/trends/{trend_id}", summary="A trend")
 async def show_trend(trend_id: UUID, door: Anybody) -> queries.trends.TrendSeen:
     """With its whole history."""
-    state, version = await known(door, "trend", trend_id)
+    state, version = await door.known("trend", trend_id)
     door.tag(version)
     return queries.trends.trend_seen(door, trend_id, state, version)
 

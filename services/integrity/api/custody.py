@@ -9,9 +9,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field, StringConstraints
 
 from cg_kit import custody as boxes
-from cg_kit.http import Done, Door, Refusing, needs
+from cg_kit.http import Body, Done, Door, Refusing, needs
 from cg_kit.pure import To
-from services.integrity.api.shared import AT_THE_DESK, Body, Words, handled
+from services.integrity.api.shared import AT_THE_DESK, Words, handled
 from services.integrity.domain import custody, identity
 
 router = APIRouter(tags=["custody"])
@@ -140,9 +140,7 @@ async def ask(report_id: UUID, body: IdentityAsked, door: Annotated[Door, needs(
 async def show_asked(report_id: UUID, door: Annotated[Door, needs(*AT_THE_DESK)]) -> list[Asked]:
     """Visible to who asked and to nobody else, and for a while."""
     await handled(door, report_id)
-    found = await door.state("identity", report_id)
-    if found is None:
-        raise door.missing()
+    found = await door.known("identity", report_id)
     state = found[0]
     mine = [each for each in state.askings if each.by == door.actor.person_id]
     reasons = await door.read_vaults([each.denied_reason for each in mine if each.denied_reason], "answer_to_request")

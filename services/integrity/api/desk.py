@@ -7,10 +7,9 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from cg_kit.http import Done, Door, needs
+from cg_kit.http import Body, Done, Door, needs
 from cg_kit.pure import To
 from services.integrity import queries
-from services.integrity.api.shared import Body
 from services.integrity.domain import desk
 
 router = APIRouter(tags=["desk"])

@@ -10,9 +10,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from cg_contracts.base import Code
-from cg_kit.http import Done, Door, needs, public
+from cg_kit.http import Body, Done, Door, needs, public
 from cg_kit.pure import To
-from services.integrity.api.shared import Body, Text, Words
+from services.integrity.api.shared import Text, Words
 from services.integrity.domain import tip, tool, training
 
 router = APIRouter(tags=["offers"])

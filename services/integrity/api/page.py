@@ -8,7 +8,8 @@ from datetime import date
 from html import escape
 from uuid import UUID
 
-from services.integrity.api.wording import CATEGORIES, CHANGES, TONGUES, WORDS, label, said
+from cg_kit.pure.tongues import said
+from services.integrity.api.wording import CATEGORIES, CHANGES, TONGUES, WORDS, label
 from services.integrity.domain.protection import Status as Guarded
 from services.integrity.domain.report import Change, Mode, Side
 

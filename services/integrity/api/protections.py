@@ -10,12 +10,12 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from cg_contracts.base import Code
-from cg_kit.http import Done, Door, Refusing, needs
+from cg_kit.http import Body, Done, Door, Refusing, needs
 from cg_kit.pure import To
 from cg_kit.pure.terms import day_of
 from services.integrity import queries
 from services.integrity.api.reports import Purpose
-from services.integrity.api.shared import AT_THE_DESK, Body, Words, handled
+from services.integrity.api.shared import AT_THE_DESK, Words, handled
 from services.integrity.domain import post, protection
 
 router = APIRouter(tags=["protection"])

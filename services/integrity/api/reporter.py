@@ -14,13 +14,12 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from cg_kit import custody as boxes
-from cg_kit.http import Door, Refusing, preferred, public
+from cg_kit.http import Door, Refusing, language_of, public
 from cg_kit.pure import To, named
 from cg_kit.pure.terms import day_of, start_of
 from cg_kit.seam import Letter
 from services.integrity import queries
 from services.integrity.api import page
-from services.integrity.api.wording import WORDS
 from services.integrity.domain import custody, identity, protection, report, unit
 from services.integrity.domain.terms import ACKNOWLEDGE, FEEDBACK
 
@@ -81,11 +80,6 @@ async def fields(request: Request) -> dict[str, str]:
     except ValueError:
         raise Refusing(422, "invalid", field="body", mend="a form, as a browser sends it") from None
     return {name: value.replace("\r\n", "\n").strip() for name, value in pairs if "\x00" not in value}
-
-
-def language_of(request: Request, asked: str | None) -> str:
-    """The language asked for, else the browser's."""
-    return asked if asked in WORDS else preferred(request.headers.get("accept-language"))
 
 
 def answer(text: str, language: str, status: int = 200) -> Response:

@@ -10,11 +10,11 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from cg_contracts.base import Code
-from cg_kit.http import Done, Door, needs
+from cg_kit.http import Body, Done, Door, needs
 from cg_kit.pure import To
 from cg_kit.pure.terms import day_of
 from services.integrity import queries
-from services.integrity.api.shared import AT_THE_DESK, Body, ReasonGiven, Short, Words, at_the_desk, facts_day, handled, known, order
+from services.integrity.api.shared import AT_THE_DESK, ReasonGiven, Short, Words, at_the_desk, facts_day, handled, known, order
 from services.integrity.domain import report
 from services.integrity.domain.terms import K
 

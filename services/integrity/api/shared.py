@@ -6,10 +6,10 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import StringConstraints
 
 from cg_contracts.base import Code
-from cg_kit.http import Done, Door
+from cg_kit.http import Body, Done, Door
 from cg_kit.pure import To
 from cg_kit.pure.terms import day_of
 from services.integrity import queries
@@ -22,12 +22,6 @@ AT_THE_DESK = ("integrity-handler", "confidant")
 """Who may handle reports; which ones, the desk says."""
 
 
-class Body(BaseModel):
-    """A request body; fields that are not known are refused."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
 class Text(Body):
     """The same in the languages of the house; Dutch and French are always there."""
 
@@ -38,10 +32,7 @@ class Text(Body):
 
 async def known(door: Door, report_id: UUID) -> tuple[report.Report, int]:
     """A report that exists, with its version."""
-    found = await door.state("report", report_id)
-    if found is None:
-        raise door.missing()
-    return found
+    return await door.known("report", report_id)
 
 
 async def handled(door: Door, report_id: UUID) -> tuple[report.Report, int]:

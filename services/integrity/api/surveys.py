@@ -14,11 +14,11 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field, StringConstraints
 
 from cg_contracts.base import Code
-from cg_kit.http import Done, Door, Refusing, needs, public
+from cg_kit.http import Body, Done, Door, Refusing, needs, public
 from cg_kit.pure import To
 from cg_kit.pure.terms import day_of
 from services.integrity import queries
-from services.integrity.api.shared import Body, Text
+from services.integrity.api.shared import Text
 from services.integrity.domain import survey
 from services.integrity.domain.terms import K
 
@@ -83,9 +83,7 @@ class SurveySeen(BaseModel):
 
 async def known(door: Door, survey_id: UUID) -> survey.Survey:
     """A survey that exists."""
-    found = await door.state("survey", survey_id)
-    if found is None:
-        raise door.missing()
+    found = await door.known("survey", survey_id)
     state: survey.Survey = found[0]
     return state
 

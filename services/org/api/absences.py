@@ -9,10 +9,9 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from cg_contracts.base import Code
-from cg_kit.http import Done, Door, needs
+from cg_kit.http import Body, Done, Door, needs
 from cg_kit.pure import To
 from services.org.api.posts import found_assignment
-from services.org.api.shared import Body
 from services.org.domain import absence
 
 router = APIRouter()

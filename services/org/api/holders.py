@@ -9,12 +9,12 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from cg_contracts.base import Code, Ref
-from cg_kit.http import Done, Door, needs
+from cg_kit.http import Body, Done, Door, needs
 from cg_kit.pure import To
 from cg_kit.pure.terms import day_of
 from services.org import queries
 from services.org.api.posts import found_assignment, found_post, sees_holders
-from services.org.api.shared import STAFF, Body, KnownAt, OnDay, Purpose, Slug
+from services.org.api.shared import STAFF, KnownAt, OnDay, Purpose, Slug
 from services.org.domain import post
 
 router = APIRouter()

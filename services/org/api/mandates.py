@@ -11,13 +11,12 @@ from pydantic import Field
 
 from cg_contracts.base import Code, Ref
 from cg_contracts.org import EvaluationKind, EvaluationOutcome
-from cg_kit.http import Done, Door, needs
+from cg_kit.http import Body, Done, Door, Limit, needs
 from cg_kit.pure import To
 from cg_kit.pure.terms import day_of
 from cg_kit.seam import Name
 from services.org import queries
 from services.org.api.posts import found_post
-from services.org.api.shared import Body, Limit
 from services.org.domain import mandate, person, post, tree
 
 router = APIRouter()

@@ -8,8 +8,9 @@ from datetime import date
 from html import escape
 from uuid import UUID
 
+from cg_kit.pure.tongues import said
 from services.org.api.picture import FONT, NARROW, WIDE, Children, children_of, label, svg
-from services.org.api.wording import WORDS, said
+from services.org.api.wording import WORDS
 from services.org.queries.changes import ChangeSeen
 from services.org.queries.units import UnitSeen
 from services.org.queries.zones import ZoneSeen

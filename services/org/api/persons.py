@@ -8,9 +8,9 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from cg_contracts.base import Code
-from cg_kit.http import Door, needs
+from cg_kit.http import Door, Limit, needs
 from services.org import queries
-from services.org.api.shared import KnownAt, Limit, Purpose
+from services.org.api.shared import KnownAt, Purpose
 
 router = APIRouter()
 

@@ -10,8 +10,9 @@ from types import MappingProxyType
 from uuid import UUID
 
 from cg_contracts.org import UnitKind
+from cg_kit.pure.tongues import said
 from services.org.api.linked import KINDS
-from services.org.api.wording import WORDS, said
+from services.org.api.wording import WORDS
 from services.org.queries.units import UnitSeen
 from services.org.queries.zones import ZoneSeen
 

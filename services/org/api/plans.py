@@ -11,10 +11,9 @@ from pydantic import Field
 
 from cg_contracts.base import Code, Ref
 from cg_contracts.org import ApprovalGround, ZonalPriority
-from cg_kit.http import Done, Door, needs
+from cg_kit.http import Body, Done, Door, Limit, needs
 from cg_kit.pure import To
 from services.org import queries
-from services.org.api.shared import Body, Limit
 from services.org.api.zones import own_zones
 from services.org.domain import plans, zones
 

@@ -13,11 +13,11 @@ from pydantic import Field
 from cg_contracts.base import Code, Ref
 from cg_contracts.levels import Level
 from cg_contracts.org import AppointmentKind, Labels, Sensitivity
-from cg_kit.http import AsWritten, Done, Door, Refusing, needs, status_of
+from cg_kit.http import AsWritten, Body, Done, Door, Limit, Refusing, needs, status_of
 from cg_kit.pure import Refused, To
 from cg_kit.pure.terms import day_of
 from services.org import queries
-from services.org.api.shared import STAFF, STRUCTURE, Body, Limit, Purpose
+from services.org.api.shared import STAFF, STRUCTURE, Purpose
 from services.org.domain import person, post, tree, zones
 
 router = APIRouter()

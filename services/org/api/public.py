@@ -11,12 +11,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from cg_kit.http import Door, preferred, public
+from cg_kit.http import Door, language_of, public
 from cg_kit.pure.terms import day_of
 from services.org import queries
 from services.org.api import linked, page, picture
 from services.org.api.shared import OnDay
-from services.org.api.wording import WORDS
 from services.org.domain import post
 from services.org.queries.units import UnitSeen
 from services.org.queries.zones import ZoneSeen
@@ -56,7 +55,7 @@ async def show_picture(
     narrow: Annotated[bool, Query(description="For a small screen.")] = False,
 ) -> Response:
     """Drawn here; loads nothing."""
-    when, language = on or day_of(door.now), _language(request, lang)
+    when, language = on or day_of(door.now), language_of(request, lang)
     units = await queries.units.units(door, when, door.now)
     zones = page.linked_to(await queries.zones.zones(door, when, door.now), units)
     drawn = picture.svg(units, when, language, picture.NARROW if narrow else picture.WIDE, base=f"organisation?on={when}&lang={language}", zones=zones)
@@ -71,7 +70,7 @@ async def show_page(
     lang: Language = None,
 ) -> Response:
     """A picture and a list, in three languages, on any day."""
-    language, today = _language(request, lang), day_of(door.now)
+    language, today = language_of(request, lang), day_of(door.now)
     try:
         when, wrong = date.fromisoformat(on) if on else today, None
     except ValueError:
@@ -94,10 +93,6 @@ async def _changes(door: Door) -> tuple[date, ...]:
     ever: list[UnitSeen | ZoneSeen] = [*await queries.units.versions(door), *await queries.zones.versions(door)]
     known = [version for version in ever if version.superseded_at is None]
     return tuple(sorted({each for version in known for each in (version.valid_from, version.valid_to) if each is not None}))
-
-
-def _language(request: Request, asked: str | None) -> str:
-    return asked if asked in WORDS else preferred(request.headers.get("accept-language"))
 
 
 def _answer(request: Request, text: str, media_type: str, language: str | None = None) -> Response:

@@ -7,9 +7,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from cg_kit.http import Door, needs
+from cg_kit.http import Door, Limit, needs
 from services.org import queries
-from services.org.api.shared import Limit
 
 router = APIRouter()
 

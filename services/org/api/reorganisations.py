@@ -11,10 +11,10 @@ from pydantic import Field
 
 from cg_contracts.base import Code, Ref
 from cg_contracts.org import MappingKind
-from cg_kit.http import Done, Door, needs
+from cg_kit.http import Body, Done, Door, needs
 from cg_kit.pure import To
 from services.org import queries
-from services.org.api.shared import STAFF, Body
+from services.org.api.shared import STAFF
 from services.org.api.units import UnitGiven
 from services.org.domain import reorganisation, tree
 

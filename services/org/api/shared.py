@@ -6,13 +6,12 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import StringConstraints
 
 from cg_contracts.base import Code, Instant
 from cg_kit.http import AsWritten
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
-Limit = Annotated[int, Query(ge=1, le=1000, description="How many at most.")]
 KnownAt = Annotated[Instant | None, AsWritten, Query(description="As was known at this instant; by default now.")]
 Purpose = Annotated[Code | None, Query(description="What for; recorded with the reading.")]
 OnDay = Annotated[date | None, AsWritten, Query(description="The day asked about; by default today in Brussels.")]
@@ -22,9 +21,3 @@ STRUCTURE = ("reader", "org-administrator", "appointing-authority", "hr-officer"
 
 STAFF = ("org-administrator", "appointing-authority", "hr-officer", "security-officer")
 """Who may see the holders of every post; a unit head sees those of the own subtree."""
-
-
-class Body(BaseModel):
-    """A request body; fields that are not known are refused."""
-
-    model_config = ConfigDict(extra="forbid")

@@ -11,11 +11,11 @@ from pydantic import Field
 
 from cg_contracts.base import Instant, Ref
 from cg_contracts.org import Labels, UnitKind
-from cg_kit.http import AsWritten, Blamed, Done, Door, Refusing, needs
+from cg_kit.http import AsWritten, Blamed, Body, Done, Door, Refusing, needs
 from cg_kit.pure import To
 from cg_kit.pure.terms import day_of
 from services.org import queries
-from services.org.api.shared import STRUCTURE, Body, OnDay, Slug
+from services.org.api.shared import STRUCTURE, OnDay, Slug
 from services.org.domain import tree
 from services.org.domain.unit import Unit, as_known, ending, resolved
 

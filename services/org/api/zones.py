@@ -12,11 +12,11 @@ from pydantic import Field, StringConstraints
 
 from cg_contracts.base import Ref
 from cg_contracts.org import Labels, Municipality, UnitKind, ZoneKind
-from cg_kit.http import Done, Door, needs
+from cg_kit.http import Body, Done, Door, needs
 from cg_kit.pure import To
 from cg_kit.pure.terms import day_of
 from services.org import queries
-from services.org.api.shared import STRUCTURE, Body, KnownAt, OnDay
+from services.org.api.shared import STRUCTURE, KnownAt, OnDay
 from services.org.domain import tree, zones
 
 router = APIRouter()

@@ -22,9 +22,10 @@ from cg_cli.seed import REFERENCE, heads, post_id, unit_id
 from cg_contracts.org import UnitKind
 from cg_kit.pure import named
 from cg_kit.pure.terms import start_of
+from cg_kit.pure.tongues import said
 from services.org.api import picture
 from services.org.api.linked import document, uri
-from services.org.api.wording import WORDS, said
+from services.org.api.wording import WORDS
 from services.org.domain import post
 from services.org.queries.units import UnitSeen
 from services.org.tests.door import Org, a_post, appointed, opened, registered, unit

@@ -9,10 +9,10 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from cg_contracts.base import Code, Ref
-from cg_kit.http import Done, Door, needs
+from cg_kit.http import Body, Done, Door, Limit, needs
 from cg_kit.pure import To
 from services.screening import queries
-from services.screening.api.shared import Body, Held, Limit, Purpose, Words, opened
+from services.screening.api.shared import Held, Purpose, Words, opened
 from services.screening.domain import aftercare, case, person
 
 router = APIRouter()
@@ -185,10 +185,7 @@ async def conclude(aftercare_id: UUID, body: Concluded, door: Annotated[Door, ne
 
 async def known(door: Door, aftercare_id: UUID) -> tuple[aftercare.Aftercare, int]:
     """An aftercare case that exists, with its version."""
-    found = await door.state("aftercare", aftercare_id)
-    if found is None:
-        raise door.missing()
-    return found
+    return await door.known("aftercare", aftercare_id)
 
 
 async def order(door: Door, aftercare_id: UUID, command: aftercare.Command) -> Done:

@@ -10,10 +10,10 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from cg_contracts.base import Code, Instant
-from cg_kit.http import Done, Door, needs
+from cg_kit.http import Body, Done, Door, Limit, needs
 from cg_kit.pure import To
 from services.screening import queries
-from services.screening.api.shared import Body, Limit, OfficersDesignated
+from services.screening.api.shared import OfficersDesignated
 from services.screening.domain import appeal
 
 router = APIRouter()
@@ -100,10 +100,7 @@ async def hold_hearing(appeal_id: UUID, door: Annotated[Door, needs("clearance-c
 
 async def known(door: Door, appeal_id: UUID) -> tuple[appeal.Appeal, int]:
     """An appeal that exists, with its version."""
-    found = await door.state("appeal", appeal_id)
-    if found is None:
-        raise door.missing()
-    return found
+    return await door.known("appeal", appeal_id)
 
 
 async def order(door: Door, appeal_id: UUID, command: appeal.Command) -> Done:

@@ -12,9 +12,9 @@ from pydantic import BaseModel, Field, StringConstraints
 from cg_contracts.base import Code, Instant, Ref
 from cg_contracts.org import Names
 from cg_contracts.screening import Means, Outcome
-from cg_kit.http import Done, Door, Refusing, needs
+from cg_kit.http import Body, Done, Door, Limit, Refusing, needs
 from services.screening import queries
-from services.screening.api.shared import NUMBER, OFFICERS, Body, Held, Limit, OfficersDesignated, Purpose, Reasons, Words, known, must_know, opened, order
+from services.screening.api.shared import NUMBER, OFFICERS, Held, OfficersDesignated, Purpose, Reasons, Words, known, must_know, opened, order
 from services.screening.domain import case
 from services.screening.domain.regime import Source
 

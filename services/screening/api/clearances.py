@@ -10,10 +10,10 @@ from fastapi import APIRouter, Query
 from cg_contracts.base import Code, Instant
 from cg_contracts.levels import Level
 from cg_contracts.screening import Scope
-from cg_kit.http import Done, Door, needs
+from cg_kit.http import Body, Done, Door, needs
 from cg_kit.pure import To, named
 from services.screening import queries
-from services.screening.api.shared import Body, Purpose
+from services.screening.api.shared import Purpose
 from services.screening.domain import clearance
 
 router = APIRouter()
@@ -28,10 +28,7 @@ class BriefingGiven(Body):
 
 async def held(door: Door, clearance_id: UUID) -> tuple[clearance.Clearance, int]:
     """A clearance that exists, with its version."""
-    found = await door.state("clearance", clearance_id)
-    if found is None:
-        raise door.missing()
-    return found
+    return await door.known("clearance", clearance_id)
 
 
 # Clearances

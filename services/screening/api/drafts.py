@@ -13,14 +13,14 @@ from cg_contracts.levels import Level
 from cg_contracts.screening import Scope
 from cg_kit.engine import RuleRefused
 from cg_kit.gate import national_number
-from cg_kit.http import Blamed, Done, Door, Refusing, needs
+from cg_kit.http import Blamed, Done, Door, Limit, Refusing, needs
 from cg_kit.pure import Refused, To, named
 from cg_kit.pure.tables import Amiss, Column, Fault, Line, a_day, an_id, read_table
 from cg_kit.pure.terms import day_of
 from cg_kit.seam import Letter
 from services.screening import queries
 from services.screening.api.registers import must_be_charged
-from services.screening.api.shared import NUMBER, Limit
+from services.screening.api.shared import NUMBER
 from services.screening.domain import draft, gathering
 from services.screening.domain.case import Signed
 from services.screening.queries.drafts import DraftsSeen, IntakeReport, LineIncomplete, LineTaken
@@ -283,8 +283,6 @@ async def list_drafts(
 @router.post("/drafts/{draft_id}/drop", summary="Drop a line that waits")
 async def drop_draft(draft_id: UUID, door: Annotated[Door, needs("security-officer", "head-of-service")]) -> Done:
     """Nobody is screened for it."""
-    found = await door.state("draft", draft_id)
-    if found is None:
-        raise door.missing()
+    found = await door.known("draft", draft_id)
     await must_be_charged(door, found[0].unit_id)
     return await door.command(To("draft", draft_id, draft.Drop(door.now)))

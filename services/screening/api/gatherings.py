@@ -9,10 +9,9 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from cg_contracts.base import Code, Instant
-from cg_kit.http import Done, Door, needs
+from cg_kit.http import Body, Done, Door, Limit, needs
 from cg_kit.pure import To
 from services.screening import queries
-from services.screening.api.shared import Body, Limit
 from services.screening.domain import gathering
 from services.screening.domain.case import Occasion
 
@@ -45,10 +44,7 @@ class TeamDesignated(Body):
 
 async def planned(door: Door, event_id: UUID) -> tuple[gathering.Gathering, int]:
     """An event that exists, with its version."""
-    found = await door.state("gathering", event_id)
-    if found is None:
-        raise door.missing()
-    return found
+    return await door.known("gathering", event_id)
 
 
 @router.post("/events", summary="Plan the screening for an event")

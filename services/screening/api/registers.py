@@ -9,11 +9,11 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from cg_contracts.levels import Level
-from cg_kit.http import Done, Door, needs
+from cg_kit.http import Body, Done, Door, needs
 from cg_kit.pure import To
 from cg_kit.pure.terms import day_of
 from services.screening import queries
-from services.screening.api.shared import Body, Purpose
+from services.screening.api.shared import Purpose
 from services.screening.domain import clearance, officer
 
 router = APIRouter()

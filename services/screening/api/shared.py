@@ -8,14 +8,13 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from cg_contracts.base import Code
-from cg_kit.http import Done, Door
+from cg_kit.http import Body, Done, Door
 from cg_kit.pure import To
 from services.screening.domain import case
 
-Limit = Annotated[int, Query(ge=1, le=1000, description="How many at most.")]
 Purpose = Annotated[Code, Query(description="What it is read for; recorded with the reading.")]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
 
@@ -24,12 +23,6 @@ NUMBER = re.compile(r"[A-Z]{0,5}[0-9][0-9/.-]{0,34}")
 
 OFFICERS = ("security-officer", "clearance-clerk", "verifier", "decider")
 """Who may be designated to handle a case."""
-
-
-class Body(BaseModel):
-    """A request body; fields that are not known are refused."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class OfficersDesignated(Body):
@@ -57,10 +50,7 @@ class Held(BaseModel):
 
 async def known(door: Door, case_id: UUID) -> tuple[case.Case, int]:
     """A case that exists, with its version."""
-    found = await door.state("case", case_id)
-    if found is None:
-        raise door.missing()
-    return found
+    return await door.known("case", case_id)
 
 
 def must_know(door: Door, state: case.Case) -> None:

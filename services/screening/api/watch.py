@@ -6,9 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter
 
-from cg_kit.http import Door, needs
+from cg_kit.http import Door, Limit, needs
 from services.screening import queries
-from services.screening.api.shared import Limit
 
 router = APIRouter()
 

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import asyncpg
 import structlog
-from fastapi import Depends, FastAPI, Request, Response, Security
+from fastapi import Depends, FastAPI, Query, Request, Response, Security
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.openapi.utils import get_openapi
@@ -45,6 +45,15 @@ LONGEST_KEY = 200
 """Characters of an Idempotency-Key or an X-Reason."""
 
 LANGUAGES = ("nl", "fr", "en")
+
+Limit = Annotated[int, Query(ge=1, le=1000, description="How many at most.")]
+
+
+class Body(BaseModel):
+    """A request body; fields that are not known are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -439,6 +448,13 @@ class Door:
         found = await self._pool.fetchrow(sql, id)
         return None if found is None else (words.state(kind, Row(*found)), found["version"])
 
+    async def known(self, kind: str, id: UUID) -> tuple[Any, int]:
+        """The same of what must exist. Raises `Refusing` (404) where nothing ever happened to it."""
+        found = await self.state(kind, id)
+        if found is None:
+            raise self.missing()
+        return found
+
     async def states(self, kind: str, ids: Sequence[UUID]) -> dict[UUID, tuple[Any, int]]:
         """The states of several aggregates with their versions; those to which nothing ever happened are left out."""
         words = self._engine.words
@@ -650,6 +666,11 @@ def preferred(accept_language: str | None) -> str:
         if language in LANGUAGES and quality > best[1]:
             best = (language, quality)
     return best[0]
+
+
+def language_of(request: Request, asked: str | None) -> str:
+    """The language asked for, else the browser's."""
+    return asked if asked in LANGUAGES else preferred(request.headers.get("accept-language"))
 
 
 async def _refused(request: Request, error: Exception) -> Response:
