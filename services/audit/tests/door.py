@@ -5,31 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
-from types import SimpleNamespace
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-import httpx
-
-from cg_cli.provision import granting_sql
 from cg_cli.servers import House
-from cg_contracts.accounts import source_of
-from cg_contracts.base import CATALOGUE, Request
+from cg_contracts.base import CATALOGUE
 from cg_contracts.frozen import example
-from cg_kit.auth import token
-from cg_kit.clock import RisingIds, SystemClock
-from cg_kit.engine import Engine
-from cg_kit.http import application
-from cg_kit.migrate import migrate
-from cg_kit.postgres import open_pool, open_store
 from cg_kit.pure import named
-from cg_kit.seam import Record
-from cg_kit.telemetry import Tracing
-from cg_kit.vault import Vault
 from services.audit.app import SERVICE
+from tests.door import Inside, inside
 
 HEAD, LEAD, ANN, CHIEF, CG, OWNER, STRANGER = (named("test", "door", name) for name in ("head", "lead", "ann", "chief", "cg", "owner", "stranger"))
 ISPO, POLICE, OTHER = (named("test", "door", name) for name in ("ispo", "police", "other"))
@@ -38,62 +23,15 @@ WHO = {"head-of-audit": HEAD, "auditor": ANN, "unit-head": CHIEF, "commissioner-
 
 
 @dataclass
-class Audit:
-    """The service in this process, with its real database and without a broker: records are handed to the engine."""
+class Audit(Inside):
+    """audit with two units and who heads them."""
 
-    engine: Engine
-    clock: SystemClock
-    http: httpx.AsyncClient
-    key: dict[str, Any]
-    pool: Any
-    offsets: dict[tuple[str, int], int] = field(default_factory=dict)
-
-    async def ask(self, method: str, path: str, role: str, who: UUID | None = None, body: Any = None, **headers: str) -> httpx.Response:
-        """A request by a person in a role."""
-        pass_ = token(self.key, who or WHO.get(role, STRANGER), [role], self.clock.real())
-        return await self.http.request(method, path, json=body, headers={"authorization": f"Bearer {pass_}", **headers})
-
-    async def get(self, path: str, role: str, who: UUID | None = None) -> Any:
-        """What is answered to who may ask."""
-        answer = await self.ask("GET", path, role, who)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    async def post(self, path: str, role: str, body: Any = None, who: UUID | None = None) -> Any:
-        """A command that is done, and what follows from it."""
-        answer = await self.ask("POST", path, role, who, body)
-        assert answer.status_code == 200, answer.text
-        await self.settle()
-        return answer.json()
-
-    async def refused(self, method: str, path: str, role: str, body: Any = None, who: UUID | None = None) -> tuple[int, str]:
-        """Why something is not done."""
-        answer = await self.ask(method, path, role, who, body)
-        assert answer.status_code >= 400, answer.text
-        problem = answer.json()
-        assert set(problem["texts"]) == {"nl", "fr", "en"}
-        return answer.status_code, problem["rule"]
+    def person(self, role: str) -> UUID:
+        return WHO.get(role, STRANGER)
 
     async def say(self, account: str, name: str, data: dict[str, Any], **more: Any) -> None:
         """A message of another account, taken with all that follows from it."""
-        contract = CATALOGUE[f"be.police.cg.{name}.v1"]
-        place = (f"cg.audit.intake.{account}" if issubclass(contract, Request) else f"cg.{account}.events", 0)
-        message = contract.model_validate(example(contract) | data | more)
-        envelope = {
-            "specversion": "1.0",
-            "id": str(self.engine.ids.new()),
-            "source": source_of(account),
-            "type": contract.about.type,
-            "subject": message.subject,
-            "time": self.clock.real().isoformat(),
-            "datacontenttype": "application/json",
-            "data": json.loads(message.model_dump_json(exclude_none=True)),
-        }
-        offset = self.offsets.setdefault(place, (await self.engine.store.positions({place: 0}))[place])
-        headers = (("content-type", b"application/cloudevents+json"),)
-        record = Record(place[0], 0, offset, message.subject.encode(), json.dumps(envelope).encode(), headers, self.clock.real())
-        self.offsets |= await self.engine.batch([record], {place: offset})
-        await self.settle()
+        await self.take(account, name, example(CATALOGUE[f"be.police.cg.{name}.v1"]) | data | more)
 
     async def told(self, key: UUID | str) -> list[dict[str, Any]]:
         """All that was said of this aggregate."""
@@ -104,45 +42,13 @@ class Audit:
         """Their names."""
         return [each["name"] for each in await self.told(key)]
 
-    async def settle(self) -> None:
-        """Lets followers and deadlines do what they have to."""
-        before = None
-        while before != (before := (self.engine.tally.followed, self.engine.tally.fired)) or before is None:
-            while await self.engine.follow():
-                pass
-            while await self.engine.fire(self.clock.domain()):
-                pass
-
-    async def pass_time(self, until: datetime) -> None:
-        """Domain time moves on, and what falls due is done."""
-        self.clock.move(until - self.clock.real())
-        await self.settle()
-
 
 @asynccontextmanager
 async def behind_the_door(house: House, name: str) -> AsyncIterator[Audit]:
     """The service with a database of this name; two units with who heads them are known."""
-    server = await asyncpg.connect(house.superuser_url())
-    await server.execute(f"CREATE DATABASE {name} OWNER audit_owner")
-    await server.close()
-    inside = await asyncpg.connect(house.superuser_url(name))
-    for statement in granting_sql("audit"):
-        await inside.execute(statement.replace("DATABASE audit ", f"DATABASE {name} "))
-    await inside.close()
-    owner, runtime = (house.database_url("audit", owner=owner).replace("@/audit?", f"@/{name}?") for owner in (True, False))
-    await migrate(owner, "services.audit", "audit")
-    store = await open_store(runtime, None, "audit door")
-    pool = await open_pool(runtime, None, "audit door reads", size=2)
-    clock = SystemClock()
-    engine = Engine(SERVICE, store, clock, RisingIds(), Tracing("audit", "test", None, 0.0), Vault.from_file(house.home.secret_file("vault", "audit")))
-    settings = SimpleNamespace(jwks_file=house.home.jwks, jwks_url=None, issuer=None, instance="audit-0")
-    app = application(engine, settings, pool)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://audit") as http:
-        made = Audit(engine, clock, http, house.home.issuer_key(), pool)
+    async with inside(Audit, SERVICE, house, name) as made:
         await fill(made)
         yield made
-    pool.terminate()
-    await store.close()
 
 
 def tongues(words: str) -> dict[str, str]:

@@ -12,21 +12,21 @@ from services.innovation.tests.door import ANN, BOARD, EVA, EVI, OFFICER, OWNER,
 async def test_an_idea_is_answered_with_its_reason_and_its_followers_hear_it(innovation: Innovation) -> None:
     it = innovation
     idea_id = await submitted(it, "Drone zoekt vermiste personen")
-    await it.post(f"/ideas/{idea_id}/support", "person", person=who("bo"))
+    await it.post(f"/ideas/{idea_id}/support", "person", who=who("bo"))
     waiting = {each["idea_id"]: each for each in (await it.get("/ideas/unanswered"))["items"]}
     assert not waiting[idea_id]["late"], "the list is for everybody"
     assert await it.refused("POST", f"/ideas/{idea_id}/triage", "person", {"theme_codes": ["drones"], "owner": str(OWNER)}) == (403, "role-needed")
     own = {"theme_codes": ["drones"], "owner": str(OWNER)}
-    assert await it.refused("POST", f"/ideas/{idea_id}/triage", "innovation-officer", own, person=ANN) == (409, "INN-SELF")
+    assert await it.refused("POST", f"/ideas/{idea_id}/triage", "innovation-officer", own, who=ANN) == (409, "INN-SELF")
     await it.post(f"/ideas/{idea_id}/triage", "innovation-officer", own)
     assert await it.refused("POST", f"/ideas/{idea_id}/rejection", "innovation-officer", {"code": "no"}) == (422, "invalid"), "no answer without a reason"
     await it.post(f"/ideas/{idea_id}/rejection", "innovation-officer", {"code": "done_before", "text": "Zone West probeerde dit in 2024."})
     for person in (ANN, who("bo")):
-        heard = [each for each in (await it.get("/me/notices", person=person))["items"] if each["idea_id"] == idea_id]
+        heard = [each for each in (await it.get("/me/notices", who=person))["items"] if each["idea_id"] == idea_id]
         assert [(each["what"], each["code"]) for each in heard] == [("SUBMITTED", "submitted"), ("TRIAGED", "triaged"), ("REJECTED", "done_before")]
         assert heard[-1]["text"] == "Zone West probeerde dit in 2024."
     assert [each["name"] for each in await it.told(idea_id)] == ["IdeaSubmitted", "IdeaTriaged", "IdeaRejected"]
-    assert not (await it.get("/me/notices", person=who("nobody")))["items"]
+    assert not (await it.get("/me/notices", who=who("nobody")))["items"]
     assert await it.refused("GET", f"/ideas/{UUID(int=7)}", "person") == (404, "NOT-FOUND")
 
 
@@ -45,13 +45,13 @@ async def test_duplicates_are_merged_with_each_voice_once_and_separated(innovati
     it = innovation
     kept, twin = await submitted(it, "Slim rooster"), await submitted(it, "Rooster dat slim is", person=who("cas"))
     for idea_id in (kept, twin):
-        await it.post(f"/ideas/{idea_id}/support", "person", person=who("bo"))
+        await it.post(f"/ideas/{idea_id}/support", "person", who=who("bo"))
     await it.post(f"/ideas/{twin}/merger", "innovation-officer", {"into": kept, **WHY})
     assert (await it.get(f"/ideas/{kept}"))["votes"] == 3
     assert (await it.get(f"/ideas/{twin}"))["title"] == "Rooster dat slim is", "both texts stay"
     assert await it.refused("POST", f"/ideas/{twin}/support", "person") == (409, "INN-MERGED")
     await it.post(f"/ideas/{kept}/triage", "innovation-officer", {"theme_codes": ["planning"], "owner": str(OWNER)})
-    heard = (await it.get("/me/notices", person=who("cas")))["items"]
+    heard = (await it.get("/me/notices", who=who("cas")))["items"]
     assert [each["what"] for each in heard if each["idea_id"] == kept][-1] == "TRIAGED", "who followed the twin hears of the other"
     await it.post(f"/ideas/{twin}/separation", "innovation-officer", WHY)
     assert ((await it.get(f"/ideas/{kept}"))["votes"], (await it.get(f"/ideas/{twin}"))["votes"]) == (2, 2)
@@ -71,14 +71,14 @@ async def test_evaluators_are_found_by_expertise_and_score_blind(innovation: Inn
     assert await it.refused("POST", f"/ideas/{idea_id}/evaluators", "innovation-officer", wrong) == (409, "INN-CONFLICT")
     assert await it.refused("POST", f"/ideas/{idea_id}/evaluators", "innovation-officer", {"persons": [str(OFFICER)]}) == (409, "INN-EXPERTISE")
     await it.post(f"/ideas/{idea_id}/evaluators", "innovation-officer", {"persons": [str(EVA), str(EVI)]})
-    (queued,) = [each for each in (await it.get("/me/evaluations", person=EVA))["items"] if each["idea_id"] == idea_id]
+    (queued,) = [each for each in (await it.get("/me/evaluations", who=EVA))["items"] if each["idea_id"] == idea_id]
     assert "proposer" not in queued
     assert await it.refused("POST", f"/ideas/{idea_id}/scores", "person", {"impact": 9, "feasibility": 1, "fit": 1, "risk": 1}, EVA) == (422, "invalid")
     await it.post(f"/ideas/{idea_id}/scores", "person", {"impact": 5, "feasibility": 4, "fit": 4, "risk": 1}, EVA)
-    assert idea_id not in {each["idea_id"] for each in (await it.get("/me/evaluations", person=EVA))["items"]}
+    assert idea_id not in {each["idea_id"] for each in (await it.get("/me/evaluations", who=EVA))["items"]}
     assert await it.refused("GET", f"/ideas/{idea_id}/scores", "innovation-officer") == (403, "INN-BLIND")
-    assert await it.refused("GET", f"/ideas/{idea_id}/scores/mine", "person", person=ANN) == (403, "INN-EVALUATOR")
-    assert (await it.get(f"/ideas/{idea_id}/scores/mine", person=EVA))["impact"] == 5
+    assert await it.refused("GET", f"/ideas/{idea_id}/scores/mine", "person", who=ANN) == (403, "INN-EVALUATOR")
+    assert (await it.get(f"/ideas/{idea_id}/scores/mine", who=EVA))["impact"] == 5
     await it.post(f"/ideas/{idea_id}/scores", "person", {"impact": 1, "feasibility": 4, "fit": 2, "risk": 1}, EVI)
     closed = await it.get(f"/ideas/{idea_id}/scores", "steering-board", BOARD)
     assert closed["impact"] == {"values": [1, 5], "mean": 3.0, "deviation": 2.83}, "the spread, not only the mean"

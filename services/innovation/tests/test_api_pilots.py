@@ -96,7 +96,7 @@ async def test_f8_a_no_of_one_gate_stops_it_and_releases_the_others(innovation: 
         ("PilotGateReleased", "budget"),
     ]
     assert (await it.get(f"/ideas/{idea_id}"))["status"] == "VALIDATED"
-    heard = (await it.get("/me/notices", person=who("ann")))["items"]
+    heard = (await it.get("/me/notices", who=who("ann")))["items"]
     assert ("PILOT_STOPPED", "gate_red", "Er is geen wettelijke grond.") in {(each["what"], each["code"], each["text"]) for each in heard}
     assert await it.refused("POST", f"/pilots/{pilot_id}/gates/dpia", "dpo", GREEN) == (409, "INN-STATE")
 
@@ -128,7 +128,7 @@ async def test_inn_3_who_is_refused_or_lapses_does_not_come_in(innovation: Innov
     seen = await it.get(f"/pilots/{pilot_id}")
     assert (seen["guests"][0]["standing"], seen["waits_for"]) == ("negative", ["legal", "screening"])
     assert [each["person_id"] for each in await it.told(pilot_id) if each["name"] == "PilotExternalBarred"] == [str(guest)]
-    await it.post(f"/pilots/{pilot_id}/guests/{guest}/removal", "person", person=OWNER)
+    await it.post(f"/pilots/{pilot_id}/guests/{guest}/removal", "person", who=OWNER)
     assert (await it.get(f"/pilots/{pilot_id}"))["waits_for"] == ["legal"], "nobody from outside is left"
     await it.post(f"/pilots/{pilot_id}/gates/legal", "legal-adviser", GREEN)
     await it.post(f"/pilots/{pilot_id}/approval", "steering-board", WHY)

@@ -76,8 +76,8 @@ async def test_a_hackathon_with_teams_a_jury_and_the_ideas_that_came_of_it(innov
     body = {"kind": "hackathon", "title": {"nl": "Slim", "fr": "Malin"}, "theme_codes": ["drones"], "seats": 10, **times}
     event_id = str((await it.post("/events", OFFICER, body))["id"])
     await it.post(f"/events/{event_id}/announcement", OFFICER)
-    await it.post(f"/events/{event_id}/registration", "person", person=ANN)
-    await it.post(f"/events/{event_id}/registration", "person", person=who("bo"))
+    await it.post(f"/events/{event_id}/registration", "person", who=ANN)
+    await it.post(f"/events/{event_id}/registration", "person", who=who("bo"))
     assert await it.refused("POST", f"/events/{event_id}/guests", OFFICER, {"person_id": str(who("stranger"))}) == (409, "INN-3")
     red, blue = who("red"), who("blue")
     for team_id, member in ((red, ANN), (blue, who("bo"))):

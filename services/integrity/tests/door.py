@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from html import unescape
 from re import findall, search
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -17,23 +15,13 @@ from uuid import UUID
 import asyncpg
 import httpx
 
-from cg_cli.provision import granting_sql
 from cg_cli.servers import House
-from cg_contracts.accounts import source_of
-from cg_contracts.base import CATALOGUE, Request
+from cg_contracts.base import CATALOGUE
 from cg_contracts.frozen import example
 from cg_kit import custody as boxes
-from cg_kit.auth import token
-from cg_kit.clock import RisingIds, SystemClock
-from cg_kit.engine import Engine
-from cg_kit.http import application
-from cg_kit.migrate import migrate
-from cg_kit.postgres import open_pool, open_store
 from cg_kit.pure import named
-from cg_kit.seam import Record
-from cg_kit.telemetry import Tracing
-from cg_kit.vault import Vault
 from services.integrity.app import SERVICE
+from tests.door import Inside, inside
 
 HEAD, ANN, BEA, CONFIDANT, FIRST, SECOND, CG, STRANGER, CHIEF = (
     named("test", "integrity", name) for name in ("head", "ann", "bea", "confidant", "first", "second", "cg", "stranger", "chief")
@@ -42,35 +30,19 @@ FORM = {"text": "The same three firms, each time.", "category": "procurement", "
 
 
 @dataclass
-class Integrity:
-    """The service in this process: records are handed to the engine."""
+class Integrity(Inside):
+    """integrity; `database` sees everything, as its super user."""
 
-    engine: Engine
-    clock: SystemClock
-    http: httpx.AsyncClient
-    key: dict[str, Any]
-    database: asyncpg.Pool[asyncpg.Record]
-    offsets: dict[tuple[str, int], int] = field(default_factory=dict)
+    database: Any = None
 
-    async def ask(self, method: str, path: str, role: str, who: UUID = STRANGER, body: Any = None, **headers: str) -> httpx.Response:
-        """A request by a person in a role."""
-        pass_ = token(self.key, who, [role], self.clock.real())
-        return await self.http.request(method, path, json=body, headers={"authorization": f"Bearer {pass_}", **headers})
+    def person(self, role: str) -> UUID:
+        return STRANGER
 
-    async def get(self, path: str, role: str, who: UUID) -> Any:
-        """What is answered to who may ask."""
-        answer = await self.ask("GET", path, role, who)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    async def post(self, path: str, role: str, who: UUID, body: Any = None) -> Any:
+    async def post(self, path: str, role: str, who: UUID | None = None, body: Any = None) -> Any:
         """A command that is done, and what follows from it."""
-        answer = await self.ask("POST", path, role, who, body)
-        assert answer.status_code == 200, answer.text
-        await self.settle()
-        return answer.json()
+        return await super().post(path, role, body, who)
 
-    async def refused(self, method: str, path: str, role: str, who: UUID, body: Any = None) -> tuple[int, str]:
+    async def refused(self, method: str, path: str, role: str, who: UUID | None = None, body: Any = None) -> tuple[int, str]:
         """Why something is not done, told in three languages."""
         answer = await self.ask(method, path, role, who, body)
         assert answer.status_code >= 400, answer.text
@@ -94,38 +66,7 @@ class Integrity:
 
     async def say(self, account: str, name: str, data: dict[str, Any]) -> None:
         """A message of another account, taken with all that follows from it."""
-        contract = CATALOGUE[f"be.police.cg.{name}.v1"]
-        place = (f"cg.integrity.intake.{account}" if issubclass(contract, Request) else f"cg.{account}.events", 0)
-        message = contract.model_validate(example(contract) | data)
-        envelope = {
-            "specversion": "1.0",
-            "id": str(self.engine.ids.new()),
-            "source": source_of(account),
-            "type": contract.about.type,
-            "subject": message.subject,
-            "time": self.clock.real().isoformat(),
-            "datacontenttype": "application/json",
-            "data": json.loads(message.model_dump_json(exclude_none=True)),
-        }
-        offset = self.offsets.setdefault(place, (await self.engine.store.positions({place: 0}))[place])
-        headers = (("content-type", b"application/cloudevents+json"),)
-        record = Record(place[0], 0, offset, message.subject.encode(), json.dumps(envelope).encode(), headers, self.clock.real())
-        self.offsets |= await self.engine.batch([record], {place: offset})
-        await self.settle()
-
-    async def settle(self) -> None:
-        """Lets followers and deadlines do what they have to."""
-        before = None
-        while before != (before := (self.engine.tally.followed, self.engine.tally.fired)) or before is None:
-            while await self.engine.follow():
-                pass
-            while await self.engine.fire(self.clock.domain()):
-                pass
-
-    async def pass_time(self, until: datetime) -> None:
-        """Domain time moves on, and what falls due is done."""
-        self.clock.move(until - self.clock.real())
-        await self.settle()
+        await self.take(account, name, example(CATALOGUE[f"be.police.cg.{name}.v1"]) | data)
 
     async def told(self) -> list[dict[str, Any]]:
         """All that was published so far."""
@@ -146,28 +87,10 @@ def shown(answer: httpx.Response) -> str:
 @asynccontextmanager
 async def behind_the_door(house: House, name: str) -> AsyncIterator[Integrity]:
     """The service with a database of this name."""
-    server = await asyncpg.connect(house.superuser_url())
-    await server.execute(f"CREATE DATABASE {name} OWNER integrity_owner")
-    await server.close()
-    inside = await asyncpg.connect(house.superuser_url(name))
-    for statement in granting_sql("integrity"):
-        await inside.execute(statement.replace("DATABASE integrity ", f"DATABASE {name} "))
-    await inside.close()
-    owner, runtime = (house.database_url("integrity", owner=owner).replace("@/integrity?", f"@/{name}?") for owner in (True, False))
-    await migrate(owner, "services.integrity", "integrity")
-    store = await open_store(runtime, None, "integrity door")
-    pool = await open_pool(runtime, None, "integrity door reads", size=2)
-    clock = SystemClock()
-    vault = Vault.from_file(house.home.secret_file("vault", "integrity"))
-    engine = Engine(SERVICE, store, clock, RisingIds(), Tracing("integrity", "test", None, 1.0), vault)
-    settings = SimpleNamespace(jwks_file=house.home.jwks, jwks_url=None, issuer=None, instance="integrity-0")
-    app = application(engine, settings, pool)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://integrity") as http:
-        database = await asyncpg.create_pool(house.superuser_url(name), min_size=1, max_size=2)
-        yield Integrity(engine, clock, http, house.home.issuer_key(), database)
-        await database.close()
-    pool.terminate()
-    await store.close()
+    async with inside(Integrity, SERVICE, house, name, traced=1.0) as made:
+        made.database = await asyncpg.create_pool(house.superuser_url(name), min_size=1, max_size=2)
+        yield made
+        await made.database.close()
 
 
 UNITS = {"fedpol": None, "cg": "fedpol", "dgr": "cg", "dgr-log": "dgr", "cg-integ": "cg"}

@@ -2,129 +2,49 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from types import SimpleNamespace
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-import httpx
-
-from cg_cli.provision import granting_sql
 from cg_cli.servers import House
-from cg_contracts.accounts import source_of
-from cg_contracts.base import CATALOGUE, Request
+from cg_contracts.base import CATALOGUE
 from cg_contracts.frozen import example
 from cg_kit.auth import token
-from cg_kit.clock import RisingIds, SystemClock
-from cg_kit.engine import Engine
-from cg_kit.http import application
-from cg_kit.migrate import migrate
-from cg_kit.postgres import open_pool, open_store
 from cg_kit.pure import named
-from cg_kit.seam import Record
-from cg_kit.telemetry import Tracing
-from cg_kit.vault import Vault
 from services.org.app import SERVICE
 from services.org.outgoing import requester_ref
+from tests.door import Inside, inside
 
 CLERK, CHIEF, HEAD, STRANGER, OFFICER = (named("test", "api", name) for name in ("clerk", "chief", "head", "stranger", "officer"))
 PARENTS = {"police": None, "cg": "police", "audit": "cg", "ispo": "cg"}
 
 
 @dataclass
-class Org:
-    """The service in this process, with its real database and without a broker: records are handed to the engine."""
+class Org(Inside):
+    """org with a small tree."""
 
-    engine: Engine
-    clock: SystemClock
-    http: httpx.AsyncClient
-    key: dict[str, Any]
-    pool: Any
-    offsets: dict[tuple[str, int], int] = field(default_factory=dict)
+    def person(self, role: str) -> UUID:
+        return STRANGER
 
-    async def ask(self, method: str, path: str, role: str, who: UUID = STRANGER, body: Any = None, **headers: str) -> httpx.Response:
-        """A request by a person in a role."""
-        pass_ = token(self.key, who, [role], self.clock.real())
-        return await self.http.request(method, path, json=body, headers={"authorization": f"Bearer {pass_}", **headers})
-
-    async def get(self, path: str, role: str, who: UUID = STRANGER) -> Any:
-        """What is answered to who may ask."""
-        answer = await self.ask("GET", path, role, who)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    async def post(self, path: str, role: str, body: Any = None, who: UUID = CLERK) -> Any:
+    async def post(self, path: str, role: str, body: Any = None, who: UUID | None = None) -> Any:
         """A command that is done, and what follows from it."""
-        answer = await self.ask("POST", path, role, who, body)
-        assert answer.status_code == 200, answer.text
-        await self.settle()
-        return answer.json()
+        return await super().post(path, role, body, who or CLERK)
 
     async def say(self, account: str, name: str, data: dict[str, Any]) -> None:
         """A message of another account, taken with all that follows from it."""
-        contract = CATALOGUE[f"be.police.cg.{name}.v1"]
-        place = (f"cg.org.intake.{account}" if issubclass(contract, Request) else f"cg.{account}.events", 0)
-        whole = {key: value for key, value in example(contract).items() if key not in ("application_id", "case_id")} | data
-        message = contract.model_validate(whole)
-        envelope = {
-            "specversion": "1.0",
-            "id": str(self.engine.ids.new()),
-            "source": source_of(account),
-            "type": contract.about.type,
-            "subject": message.subject,
-            "time": self.clock.real().isoformat(),
-            "datacontenttype": "application/json",
-            "data": json.loads(message.model_dump_json(exclude_none=True)),
-        }
-        offset = self.offsets.setdefault(place, (await self.engine.store.positions({place: 0}))[place])
-        headers = (("content-type", b"application/cloudevents+json"),)
-        record = Record(place[0], 0, offset, message.subject.encode(), json.dumps(envelope).encode(), headers, self.clock.real())
-        self.offsets |= await self.engine.batch([record], {place: offset})
-        await self.settle()
-
-    async def settle(self) -> None:
-        """Lets followers and deadlines do what they have to."""
-        before = None
-        while before != (before := (self.engine.tally.followed, self.engine.tally.fired)) or before is None:
-            while await self.engine.follow():
-                pass
-            while await self.engine.fire(self.clock.domain()):
-                pass
-
-    def pass_time(self, until: datetime) -> None:
-        """Domain time moves on."""
-        self.clock.move(until - self.clock.real())
+        whole = example(CATALOGUE[f"be.police.cg.{name}.v1"])
+        await self.take(account, name, {key: value for key, value in whole.items() if key not in ("application_id", "case_id")} | data)
 
 
 @asynccontextmanager
 async def behind_the_door(house: House, name: str) -> AsyncIterator[Org]:
     """The service with a database of this name, and a small tree in it."""
-    server = await asyncpg.connect(house.superuser_url())
-    await server.execute(f"CREATE DATABASE {name} OWNER org_owner")
-    await server.close()
-    inside = await asyncpg.connect(house.superuser_url(name))
-    for statement in granting_sql("org"):
-        await inside.execute(statement.replace("DATABASE org ", f"DATABASE {name} "))
-    await inside.close()
-    owner, runtime = (house.database_url("org", owner=owner).replace("@/org?", f"@/{name}?") for owner in (True, False))
-    await migrate(owner, "services.org", "org")
-    store = await open_store(runtime, None, "org door")
-    pool = await open_pool(runtime, None, "org door reads", size=2)
-    clock = SystemClock()
-    engine = Engine(SERVICE, store, clock, RisingIds(), Tracing("org", "test", None, 0.0), Vault.from_file(house.home.secret_file("vault", "org")))
-    settings = SimpleNamespace(jwks_file=house.home.jwks, jwks_url=None, issuer=None, instance="org-0")
-    app = application(engine, settings, pool)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://org") as http:
-        made = Org(engine, clock, http, house.home.issuer_key(), pool)
+    async with inside(Org, SERVICE, house, name) as made:
         await fill(made)
         yield made
-    pool.terminate()
-    await store.close()
 
 
 def unit(slug: str, parent: str | None) -> dict[str, Any]:

@@ -120,7 +120,7 @@ async def test_a_clearance_leads_to_the_post_and_its_withdrawal_out_of_it(org: O
     [owed] = [each for each in (await org.get("/entitlements/owed", "security-officer"))["items"] if each["post_id"] == post_id]
     assert owed["resource"] == "secret_register"
 
-    org.pass_time(org.clock.domain() + timedelta(hours=1))
+    await org.pass_time(org.clock.domain() + timedelta(hours=1))
     await org.settle()
     [late] = [each for each in (await org.get("/entitlements/owed", "security-officer"))["items"] if each["post_id"] == post_id]
     assert late["late"]
@@ -141,7 +141,7 @@ async def test_an_assignment_is_ended_on_a_day_to_come(org: Org) -> None:
     last = day_of(org.clock.domain()) + timedelta(days=40)
     await org.post(f"/posts/{post_id}/assignments/{it}/end", "hr-officer", {"on": last.isoformat(), "reason_code": "retired"})
     assert (await assignment(org, post_id, it))["standing"] == "active"
-    org.pass_time(start_of(last))
+    await org.pass_time(start_of(last))
     await org.settle()
     assert (await assignment(org, post_id, it))["standing"] == "ended"
     assert (await org.get(f"/posts/{post_id}", "reader"))["status"] == "vacant"

@@ -102,7 +102,7 @@ async def reorganised(org: Org, ends: str, *successors: str) -> tuple[dict[str, 
     await org.post(f"{at}/approval", "appointing-authority", who=CHIEF)
     impact: dict[str, Any] = await org.get(f"{at}/impact", who)
     await org.post(f"{at}/schedule", who, {})
-    org.pass_time(start_of(on))
+    await org.pass_time(start_of(on))
     await org.settle()
     assert (await org.get(at, who))["status"] == "in_effect"
     return impact, on
@@ -152,7 +152,7 @@ async def test_zones_merge_at_one_moment_and_the_korpschef_of_an_old_one_has_no_
     assert merger["took_effect_at"] is None
     first = day_of(org.clock.domain())
     await org.post(f"/zones/{ids[0]}/plans", "korpschef", {"period_from": first.isoformat()}, named("api", "Iris"))
-    org.pass_time(start_of(when) + timedelta(hours=9))
+    await org.pass_time(start_of(when) + timedelta(hours=9))
     await org.settle()
     [merger] = [each for each in (await org.get("/zone-mergers", "reader"))["items"] if each["to_zone_id"] == merged["zone_id"]]
     assert merger["took_effect_at"] is not None
@@ -195,14 +195,14 @@ async def test_a_plan_is_led_through_its_steps_by_its_korpschef_and_tacitly_appr
     early = await org.ask("POST", f"{plan}/approval", "org-administrator", CLERK, {"ground": "tacit", "on": today.isoformat()})
     assert (early.status_code, early.json()["rule"]) == (409, "ORG-ZVP-TERM")
 
-    org.pass_time(start_of(today) + timedelta(days=75))
+    await org.pass_time(start_of(today) + timedelta(days=75))
     await org.settle()
     assert listed["plan_id"] in {each["plan_id"] for each in (await org.get("/plans?approval_is_due=true", "operator"))["items"]}
     assert (await org.get(plan, "org-administrator"))["status"] == "submitted_to_ministers", "the timer only asks"
     await org.post(f"{plan}/approval", "org-administrator", {"ground": "tacit", "on": day_of(org.clock.domain()).isoformat()})
     assert (await org.get(plan, "korpschef", lou))["ground"] == "tacit"
 
-    org.pass_time(start_of(begins) + timedelta(hours=9))
+    await org.pass_time(start_of(begins) + timedelta(hours=9))
     await org.settle()
     assert (await org.get(plan, "reader"))["status"] == "in_force", "everybody may read it now"
     since, until = begins + timedelta(days=365), begins + timedelta(days=700)

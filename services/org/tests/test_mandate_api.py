@@ -52,7 +52,7 @@ def today(org: Org) -> date:
 
 
 async def passes(org: Org, until: datetime) -> None:
-    org.pass_time(max(until, org.clock.domain()))
+    await org.pass_time(max(until, org.clock.domain()))
     await org.settle()
 
 

@@ -169,7 +169,7 @@ async def test_units_that_became_others_are_a_change_event(org: Org) -> None:
     at = await approved(org, plan(merger("old-a", "old-b", into="new-c"), on=on))
     await org.post(f"{at}/schedule", "org-administrator", {})
     assert not list(graph((await org.http.get(f"/organisation.jsonld?on={on}")).text).subjects(RDF.type, ORG.ChangeEvent)), "not before it is in effect"
-    org.pass_time(start_of(on))
+    await org.pass_time(start_of(on))
     await org.settle()
     known = graph((await org.http.get("/organisation.jsonld")).text)
     [event] = known.subjects(RDF.type, ORG.ChangeEvent)

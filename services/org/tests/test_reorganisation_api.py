@@ -85,7 +85,7 @@ async def test_a_merger_from_proposal_to_effect(org: Org) -> None:
     assert {each["post_id"]: each["open_elsewhere"] for each in seen["posts"]} == {held: 3, ending: 0}
     late = await opened(org, a_post("desk-a", "a late one", "none", None))
 
-    org.pass_time(start_of(on))
+    await org.pass_time(start_of(on))
     await org.settle()
     assert (await org.get(at, Q))["status"] == "in_effect"
     assert [(await org.get(f"/posts/{each}", "hr-officer"))["unit_id"] for each in (held, late)] == [api("desk-c")] * 2
@@ -116,7 +116,7 @@ async def test_org_9_nobody_is_transferred_to_and_no_post_opened_in_a_unit_that_
     on = soon(org)
     at = await approved(org, plan(gone("desk-d"), on=on, posts=({"post_id": proposed["post_id"], "to_unit_id": None},)))
     await org.post(f"{at}/schedule", Q, {})
-    org.pass_time(start_of(on))
+    await org.pass_time(start_of(on))
     await org.settle()
     person_id = await registered(org, "Kim")
     await org.say("hr", "org.PersonTransferred", {"person_id": person_id, "unit_id": api("desk-d"), "effective_from": on.isoformat()})
@@ -141,7 +141,7 @@ async def test_org_4_what_has_no_place_is_named_blocks_and_is_mended(org: Org) -
     assert (seen["rule"], seen["total"]["unmapped"]) == ("ORG-4", 2)
     assert {(each["what"], each["id"]) for each in seen["unmapped"]} == {("post", post_id), ("unit", api("desk-e1"))}
     await org.post(f"{at}/schedule", Q, {})
-    org.pass_time(start_of(on))
+    await org.pass_time(start_of(on))
     await org.settle()
     blocked = await org.get(at, Q)
     assert (blocked["status"], blocked["blocked"]["rule"], len(blocked["blocked"]["unmapped"])) == ("approved", "ORG-4", 2)
@@ -154,7 +154,7 @@ async def test_org_4_what_has_no_place_is_named_blocks_and_is_mended(org: Org) -
     await org.post(f"{at}/consultation", Q, {"held_on": day_of(org.clock.domain()).isoformat(), "record_ref": "minutes 8"})
     await org.post(f"{at}/approval", "appointing-authority", who=CHIEF)
     await org.post(f"{at}/schedule", "appointing-authority", {"effective_date": later.isoformat()})
-    org.pass_time(start_of(later))
+    await org.pass_time(start_of(later))
     await org.settle()
     assert (await org.get(at, Q))["status"] == "in_effect"
     assert (await org.get(f"/posts/{post_id}", "reader"))["unit_id"] == api("audit")
@@ -183,14 +183,14 @@ async def test_org_4_a_mandate_ends_with_its_post_only_when_that_is_said(org: Or
     await org.post(f"/posts/{post_id}/appointments", "hr-officer", held)
     seen = await org.get(f"{at}/impact", Q)
     assert (seen["total"]["mandates"], seen["unmapped"]) == (1, [{"what": "mandate", "id": post_id}])
-    org.pass_time(start_of(soon(org)))
+    await org.pass_time(start_of(soon(org)))
     await org.settle()
     assert (await org.get(at, Q))["blocked"]["unmapped"] == [{"what": "mandate", "id": post_id}]
     said = {"posts": [{"post_id": post_id, "to_unit_id": None, "ends_mandate": True}]}
     await org.post(f"{at}/posts", "appointing-authority", said, who=CHIEF)
     later = soon(org)
     await org.post(f"{at}/schedule", Q, {"effective_date": later.isoformat()})
-    org.pass_time(start_of(later))
+    await org.pass_time(start_of(later))
     await org.settle()
     assert (await org.get(at, Q))["status"] == "in_effect"
     [mandate] = (await org.get(f"/posts/{post_id}/mandates", "hr-officer"))["items"]
@@ -205,7 +205,7 @@ async def test_a_mandate_moves_with_its_post(org: Org) -> None:
     on = soon(org)
     at = await approved(org, plan(gone("desk-n", "audit"), on=on))
     await org.post(f"{at}/schedule", Q, {})
-    org.pass_time(start_of(on))
+    await org.pass_time(start_of(on))
     await org.settle()
     [mandate] = (await org.get(f"/posts/{post_id}/mandates", "hr-officer"))["items"]
     assert (mandate["stage"], (await org.get(f"/posts/{post_id}", "reader"))["unit_id"]) == ("running", api("audit"))
@@ -253,7 +253,7 @@ async def test_a_change_to_come_is_told_again_on_its_day(org: Org) -> None:
     await org.post(f"/units/{api('desk-k')}/changes", Q, {**{k: v for k, v in unit("desk-k", "audit").items() if k != "unit_id"}, "valid_from": on.isoformat()})
     [registered_] = [each for each in await told(org, "OrgUnitChanged") if each["unit_id"] == api("desk-k")]
     assert not await told(org, "OrgUnitChangeTookEffect")
-    org.pass_time(start_of(on))
+    await org.pass_time(start_of(on))
     await org.settle()
     [took] = await told(org, "OrgUnitChangeTookEffect")
     assert (took["change_id"], took["parent_id"]) == (registered_["change_id"], api("audit"))

@@ -48,14 +48,14 @@ async def told(org: Org, post_id: str) -> list[str]:
 async def test_org_6_an_end_that_is_corrected_later_still_shows_what_was_known(org: Org) -> None:
     post_id, person_id, it = await held(org, "audit", "corrected")
     start = day_of(org.clock.domain())
-    org.pass_time(org.clock.domain() + timedelta(days=60))
+    await org.pass_time(org.clock.domain() + timedelta(days=60))
     await org.settle()
     before_the_end = org.clock.domain().isoformat()
-    org.pass_time(org.clock.domain() + timedelta(minutes=1))
+    await org.pass_time(org.clock.domain() + timedelta(minutes=1))
     ended = start + timedelta(days=50)
     await org.post(f"/posts/{post_id}/assignments/{it}/end", "hr-officer", {"on": ended.isoformat(), "reason_code": "moved"})
     before_the_correction = (org.clock.domain()).isoformat()
-    org.pass_time(org.clock.domain() + timedelta(minutes=1))
+    await org.pass_time(org.clock.domain() + timedelta(minutes=1))
     correction = {"valid_from": start.isoformat(), "valid_to": (start + timedelta(days=20)).isoformat(), "reason_code": "end_wrong", "decision_ref": "D 9"}
     done = await org.post(f"/posts/{post_id}/assignments/{it}/correction", "hr-officer", correction)
     assert done["events"] == ["Corrected"]
@@ -72,7 +72,7 @@ async def test_an_end_to_come_is_told_when_it_is_registered_and_when_it_comes(or
     post_id, _, it = await held(org, "audit", "told twice")
     last = day_of(org.clock.domain()) + timedelta(days=10)
     await org.post(f"/posts/{post_id}/assignments/{it}/end", "hr-officer", {"on": last.isoformat(), "reason_code": "retired"})
-    org.pass_time(org.clock.domain() + timedelta(days=11))
+    await org.pass_time(org.clock.domain() + timedelta(days=11))
     await org.settle()
     assert (await told(org, post_id))[-2:] == ["AssignmentEndPlanned", "AssignmentEnded"]
 
@@ -184,7 +184,7 @@ async def test_org_6_where_somebody_was_employed_is_answered_as_it_was_known(org
     person_id = await registered(org, "moved about")
     await org.say("hr", "org.PersonTransferred", {"person_id": person_id, "unit_id": str(named("api", "audit")), "effective_from": "2026-01-01"})
     known = org.clock.domain().isoformat()
-    org.pass_time(org.clock.domain() + timedelta(minutes=1))
+    await org.pass_time(org.clock.domain() + timedelta(minutes=1))
     await org.say("hr", "org.PersonTransferred", {"person_id": person_id, "unit_id": str(named("api", "ispo")), "effective_from": "2026-01-01"})
     units = [each["unit_id"] for each in (await asked(org, f"/persons/{person_id}")).json()["employments"]]
     then = [each["unit_id"] for each in (await asked(org, f"/persons/{person_id}", known_at=known)).json()["employments"]]
@@ -222,7 +222,7 @@ async def test_two_heads_and_a_lost_unit_are_noticed(org: Org) -> None:
     await org.say("hr", "org.PersonTransferred", {"person_id": lost, "unit_id": str(named("api", "to-end")), "effective_from": today.isoformat()})
     at = await approved(org, plan(gone("to-end"), on=today + timedelta(days=1)))
     await org.post(f"{at}/schedule", "org-administrator", {})
-    org.pass_time(start_of(today + timedelta(days=1)))
+    await org.pass_time(start_of(today + timedelta(days=1)))
     await org.settle()
     items = (await asked(org, "/alarms")).json()["items"]
     [double] = [each for each in items if each["check"] == "two_heads"]

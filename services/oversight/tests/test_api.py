@@ -2,141 +2,72 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
-import asyncpg
 import httpx
 import pytest
 
-from cg_cli.provision import granting_sql
 from cg_cli.servers import House
 from cg_contracts.accounts import source_of
 from cg_contracts.base import CATALOGUE
 from cg_contracts.frozen import example
 from cg_contracts.obligations import OBLIGATIONS, WAITING
-from cg_kit.auth import token
-from cg_kit.clock import RisingIds, SystemClock
-from cg_kit.engine import Engine
-from cg_kit.http import application
-from cg_kit.migrate import migrate
-from cg_kit.postgres import open_pool, open_store
 from cg_kit.pure import named
-from cg_kit.seam import Record
-from cg_kit.telemetry import Tracing
-from cg_kit.vault import Vault
 from services.oversight.app import SERVICE
+from tests.door import Inside, inside
 
 WHO = named("test", "oversight", "commissioner-general")
 UNIT, ABOVE, HEIR, POST = (str(named("test", "oversight", name)) for name in ("unit", "above", "heir", "post"))
 
 
 @dataclass
-class Oversight:
-    """The service in this process, with its real database and without a broker: records are handed to the engine."""
+class Oversight(Inside):
+    """oversight, and what tests ask of it."""
 
-    engine: Engine
-    clock: SystemClock
-    http: httpx.AsyncClient
-    key: dict[str, Any]
-    pool: asyncpg.Pool[asyncpg.Record]
-    offsets: dict[tuple[str, int], int] = field(default_factory=dict)
-
-    async def ask(self, path: str, role: str = "commissioner-general", **params: Any) -> httpx.Response:
+    async def asked(self, path: str, role: str = "commissioner-general", **params: Any) -> httpx.Response:
         """A question of a person in a role."""
-        pass_ = token(self.key, WHO, [role], self.clock.real())
-        return await self.http.get(path, params=params, headers={"authorization": f"Bearer {pass_}"})
+        return await self.ask("GET", f"{path}?{urlencode(params)}" if params else path, role, WHO)
 
-    async def get(self, path: str, **params: Any) -> Any:
+    async def shown(self, path: str, **params: Any) -> Any:
         """What is answered to who may ask."""
-        answer = await self.ask(path, **params)
+        answer = await self.asked(path, **params)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     async def owed(self, about: str) -> list[dict[str, Any]]:
         """What is or was owed about this thing."""
-        return [each for each in (await self.get("/obligations", which="all", limit=1000))["items"] if each["about"] == about]
+        return [each for each in (await self.shown("/obligations", which="all", limit=1000))["items"] if each["about"] == about]
 
     async def say(self, name: str, cause: str | None = None, correlation: str | None = None, **data: Any) -> str:
         """A fact of a service, or what it did, taken with all that follows from it; its id."""
         contract = CATALOGUE[f"be.police.cg.{name}.v1"]
         whole = {key: value for key, value in example(contract).items() if key not in ("application_id", "case_id", "clearance_id")} | data
-        message = contract.model_validate(whole)
-        steps = name == "oversight.StepsTaken"
-        account = str(whole["service"]) if steps else contract.about.owner
-        id_ = str(self.engine.ids.new())
-        envelope = {
-            "specversion": "1.0",
-            "id": id_,
-            "source": source_of(account),
-            "type": contract.about.type,
-            "subject": message.subject,
-            "time": self.clock.real().isoformat(),
-            "datacontenttype": "application/json",
-            "correlationid": correlation or cause or id_,
-            "data": json.loads(message.model_dump_json(exclude_none=True)),
-        }
-        if cause is not None:
-            envelope["causationid"] = cause
-        place = (f"cg.{account}.{'steps' if steps else 'events'}", 0)
-        offset = self.offsets.setdefault(place, (await self.engine.store.positions({place: 0}))[place])
-        headers = (("content-type", b"application/cloudevents+json"),)
-        record = Record(place[0], 0, offset, message.subject.encode(), json.dumps(envelope).encode(), headers, self.clock.real())
-        self.offsets |= await self.engine.batch([record], {place: offset})
-        await self.settle()
-        return id_
+        links = {"causationid": cause, "correlationid": correlation or cause}
+        about = {key: value for key, value in links.items() if value is not None}
+        if name == "oversight.StepsTaken":
+            return await self.take(str(whole["service"]), name, whole, f"cg.{whole['service']}.steps", **about)
+        return await self.take(contract.about.owner, name, whole, **about)
 
     async def took(self, service: str, *steps: dict[str, Any]) -> str:
         """What a service says that it did."""
         now = self.clock.real().isoformat()
         return await self.say("oversight.StepsTaken", service=service, steps=[{"at": now, "source": source_of(service), **step} for step in steps])
 
-    async def settle(self) -> None:
-        """Lets followers and deadlines do what they have to."""
-        before = None
-        while before != (before := (self.engine.tally.followed, self.engine.tally.fired)) or before is None:
-            while await self.engine.follow():
-                pass
-            while await self.engine.fire(self.clock.domain()):
-                pass
-
     async def told(self, obligation_id: str) -> list[str]:
         """What was said of an obligation."""
         rows = await self.pool.fetch("SELECT type FROM journal WHERE key = $1 AND topic = 'cg.oversight.events' ORDER BY seq", obligation_id)
         return [row["type"].split(".")[-2].removeprefix("Obligation") for row in rows]
 
-    async def pass_time(self, until: datetime) -> None:
-        """Domain time moves on, and what is due falls."""
-        self.clock.move(until - self.clock.real())
-        await self.settle()
-
 
 @pytest.fixture(scope="module")
 async def oversight(house: House) -> AsyncIterator[Oversight]:
-    server = await asyncpg.connect(house.superuser_url())
-    await server.execute("CREATE DATABASE oversight_door OWNER oversight_owner")
-    await server.close()
-    inside = await asyncpg.connect(house.superuser_url("oversight_door"))
-    for statement in granting_sql("oversight"):
-        await inside.execute(statement.replace("DATABASE oversight ", "DATABASE oversight_door "))
-    await inside.close()
-    owner, runtime = (house.database_url("oversight", owner=each).replace("@/oversight?", "@/oversight_door?") for each in (True, False))
-    await migrate(owner, "services.oversight", "oversight")
-    store = await open_store(runtime, None, "oversight door")
-    pool = await open_pool(runtime, None, "oversight door reads", size=2)
-    clock = SystemClock()
-    engine = Engine(SERVICE, store, clock, RisingIds(), Tracing("oversight", "test", None, 0.0), Vault.from_file(house.home.secret_file("vault", "oversight")))
-    settings: Any = SimpleNamespace(jwks_file=house.home.jwks, jwks_url=None, issuer=None, instance="oversight-0")
-    app = application(engine, settings, pool)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://oversight") as http:
-        yield Oversight(engine, clock, http, house.home.issuer_key(), pool)
-    pool.terminate()
-    await store.close()
+    async with inside(Oversight, SERVICE, house, "oversight_door") as made:
+        yield made
 
 
 def new(oversight: Oversight) -> str:
@@ -161,7 +92,7 @@ async def test_late_it_is_missed_escalated_and_listed_and_still_met(oversight: O
     about = {"entitlement_id": entitlement, "post_id": POST}
     await oversight.say("org.AccessEntitlementSuspended", **about, revocation_due_at=due.isoformat())
     await oversight.pass_time(due + timedelta(hours=30))
-    (late,) = [each for each in (await oversight.get("/obligations", late=True))["items"] if each["about"] == entitlement]
+    (late,) = [each for each in (await oversight.shown("/obligations", late=True))["items"] if each["about"] == entitlement]
     assert late["before"] == ["security_officer", "commissioner_general"]
     await oversight.say("org.AccessEntitlementRevoked", **about)
     (owed,) = await oversight.owed(entitlement)
@@ -192,7 +123,7 @@ async def test_the_ledger_of_a_reorganisation_says_who_has_answered_and_who_has_
     took = await oversight.say("org.ReorganisationTookEffect", reorganisation_id=reorganisation)
 
     async def ledger() -> dict[tuple[str, str], str]:
-        items = (await oversight.get("/obligations", which="all", about=reorganisation))["items"]
+        items = (await oversight.shown("/obligations", which="all", about=reorganisation))["items"]
         return {(each["owed_by"]["name"], each["name"]): each["status"] for each in items}
 
     promised = {each.name: each.owed_by.names for each in OBLIGATIONS if each.name in ("impact_of_a_reorganisation", "reorganisation_followed")}
@@ -208,7 +139,7 @@ async def test_what_is_late_enough_is_on_the_list_of_the_commissioner_general(ov
     await oversight.say("org.AccessEntitlementSuspended", entitlement_id=entitlement, post_id=POST, revocation_due_at=due.isoformat())
 
     async def on(role: str) -> bool:
-        return entitlement in {each["about"] for each in (await oversight.get("/obligations", before=role, limit=1000))["items"]}
+        return entitlement in {each["about"] for each in (await oversight.shown("/obligations", before=role, limit=1000))["items"]}
 
     await oversight.pass_time(due)
     assert (await on("security_officer"), await on("commissioner_general")) == (True, False)
@@ -235,7 +166,7 @@ async def test_what_is_owed_in_a_unit_is_found_also_under_it_and_follows_a_reorg
     await oversight.say("org.AccessEntitlementSuspended", entitlement_id=entitlement, post_id=POST, revocation_due_at=due.isoformat())
 
     async def found(unit: str) -> list[str]:
-        return [each["about"] for each in (await oversight.get("/obligations", unit=unit))["items"]]
+        return [each["about"] for each in (await oversight.shown("/obligations", unit=unit))["items"]]
 
     assert entitlement in await found(UNIT)
     assert entitlement in await found(ABOVE)
@@ -274,22 +205,22 @@ async def test_a_renewal_is_met_by_the_case_that_is_opened_for_it(oversight: Ove
 
 
 async def test_pages_follow_one_another_and_name_everything_once(oversight: Oversight) -> None:
-    whole = [each["obligation_id"] for each in (await oversight.get("/obligations", which="all", limit=1000))["items"]]
+    whole = [each["obligation_id"] for each in (await oversight.shown("/obligations", which="all", limit=1000))["items"]]
     pages, after = [], {}
     while True:
-        page = await oversight.get("/obligations", which="all", limit=2, **after)
+        page = await oversight.shown("/obligations", which="all", limit=2, **after)
         pages += [each["obligation_id"] for each in page["items"]]
         if page["next"] is None:
             break
         after = {"after": page["next"]}
     assert pages == whole
     assert len(set(whole)) == len(whole) > 2
-    one = await oversight.get(f"/obligations/{whole[0]}")
+    one = await oversight.shown(f"/obligations/{whole[0]}")
     assert one["obligation_id"] == whole[0]
 
 
 async def test_every_promise_is_shown_also_what_waits(oversight: Oversight) -> None:
-    shown = (await oversight.get("/obligations/declared"))["items"]
+    shown = (await oversight.shown("/obligations/declared"))["items"]
     assert [each["name"] for each in shown] == [each.name for each in (*OBLIGATIONS, *WAITING)]
     assert {each["name"] for each in shown if each["waits_for"]} == {each.name for each in WAITING}
     assert sum(each["met"] + each["met_late"] for each in shown) > 2
@@ -309,16 +240,16 @@ async def test_why_goes_back_to_the_first_cause_and_forward_to_all_effects(overs
     await oversight.took("org", {"id": deadline, "type": "start", "source": org, "step": "due", "causationid": decided, "correlationid": asked})
     started = await oversight.say("org.AssignmentStarted", cause=deadline, correlation=asked)
 
-    why = await oversight.get(f"/why/{started}")
+    why = await oversight.shown(f"/why/{started}")
     assert [each["id"] for each in why["causes"]] == [started, deadline, decided, command, asked]
     assert (why["first"], why["effects"], why["correlations"], why["whole"]) == (asked, [], [asked], True)
-    why = await oversight.get(f"/why/{asked}")
+    why = await oversight.shown(f"/why/{asked}")
     ids = [each["id"] for each in why["effects"]]
     assert {proposed, opened, command, decided, deadline, started} <= set(ids)
     assert "be.police.cg.oversight.ObligationOpened.v1" not in {each["type"] for each in why["effects"]}
     (by,) = [each for each in why["effects"] if each["id"] == command]
     assert (by["service"], by["step"], by["roles"]) == ("screening", "commanded", ["decider"])
-    (taken,) = (await oversight.get(f"/why/{asked}"))["causes"]
+    (taken,) = (await oversight.shown(f"/why/{asked}"))["causes"]
     assert [(each["service"], each["step"]) for each in taken["taken"]] == [("org", "accepted")]
 
 
@@ -329,13 +260,13 @@ async def test_a_circle_of_causes_ends(oversight: Oversight) -> None:
         {"id": one, "type": "X", "step": "accepted", "causationid": other, "correlationid": one},
         {"id": other, "type": "Y", "step": "accepted", "causationid": one, "correlationid": one},
     )
-    why = await oversight.get(f"/why/{one}")
+    why = await oversight.shown(f"/why/{one}")
     assert {each["id"] for each in why["causes"]} == {one, other}
 
 
 async def test_what_nobody_heard_of_is_not_there(oversight: Oversight) -> None:
     for path in (f"/why/{new(oversight)}", f"/obligations/{new(oversight)}"):
-        answer = await oversight.ask(path)
+        answer = await oversight.asked(path)
         assert (answer.status_code, answer.json()["rule"]) == (404, "NOT-FOUND"), path
         assert set(answer.json()["texts"]) == {"nl", "fr", "en"}
 
@@ -343,6 +274,6 @@ async def test_what_nobody_heard_of_is_not_there(oversight: Oversight) -> None:
 @pytest.mark.parametrize("path", ["/obligations", "/obligations/declared", f"/obligations/{UUID(int=1)}", "/why/x"])
 async def test_only_who_sees_to_the_whole_house_sees_it(oversight: Oversight, path: str) -> None:
     for role in ("head", "hr-officer", "person"):
-        answer = await oversight.ask(path, role)
+        answer = await oversight.asked(path, role)
         assert (answer.status_code, answer.json()["rule"]) == (403, "role-needed")
-    assert (await oversight.ask(path, "operator")).status_code in (200, 404)
+    assert (await oversight.asked(path, "operator")).status_code in (200, 404)

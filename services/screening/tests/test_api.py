@@ -4,35 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import httpx
 import pytest
 
-from cg_cli.provision import granting_sql
 from cg_cli.servers import House
-from cg_contracts.accounts import source_of
-from cg_contracts.base import CATALOGUE
 from cg_kit.auth import token
-from cg_kit.clock import RisingIds, SystemClock
-from cg_kit.engine import Engine
-from cg_kit.http import application
-from cg_kit.migrate import migrate
-from cg_kit.postgres import open_pool, open_store
 from cg_kit.pure import named
-from cg_kit.seam import Record
-from cg_kit.telemetry import Tracing
-from cg_kit.vault import Vault
 from services.screening import app
 from services.screening.app import SERVICE
 from services.screening.domain.regime import BRUSSELS, CANDIDATES, NUCLEAR_FILES, VERIFICATION
 from services.screening.reactions import application_for, case_for, case_of_event, clearance_for
+from tests.door import Inside, inside
 
 HEAD, OFFICER, CLERK, VERIFIER, DECIDER, STRANGER = (named("test", "door", name) for name in ("head", "officer", "clerk", "verifier", "decider", "stranger"))
 WHO = {"head-of-service": HEAD, "security-officer": OFFICER, "clearance-clerk": CLERK, "verifier": VERIFIER, "decider": DECIDER}
@@ -41,89 +29,27 @@ NAMES = {"names": {"given": "Ann", "family": "Voorbeeld"}, "birth_date": "1990-0
 
 
 @dataclass
-class Screening:
-    """The service in this process, with its real database and without a broker: records are handed to the engine."""
+class Screening(Inside):
+    """screening, and what tests ask of it."""
 
-    engine: Engine
-    clock: SystemClock
-    http: httpx.AsyncClient
-    key: dict[str, Any]
-    database: asyncpg.Pool[asyncpg.Record]
-    offsets: dict[tuple[str, int], int] = field(default_factory=dict)
-
-    async def ask(self, method: str, path: str, role: str, who: UUID | None = None, body: Any = None) -> httpx.Response:
-        """A request by a person in a role."""
-        pass_ = token(self.key, who or WHO.get(role, STRANGER), [role], self.clock.real())
-        return await self.http.request(method, path, json=body, headers={"authorization": f"Bearer {pass_}"})
-
-    async def get(self, path: str, role: str, who: UUID | None = None) -> Any:
-        """What is answered to who may ask."""
-        answer = await self.ask("GET", path, role, who)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    async def post(self, path: str, role: str, body: Any = None, who: UUID | None = None) -> Any:
-        """A command that is done, and what follows from it."""
-        answer = await self.ask("POST", path, role, who, body)
-        assert answer.status_code == 200, answer.text
-        await self.settle()
-        return answer.json()
-
-    async def refused(self, method: str, path: str, role: str, body: Any = None, who: UUID | None = None) -> tuple[int, str]:
-        """Why something is not done."""
-        answer = await self.ask(method, path, role, who, body)
-        assert answer.status_code >= 400, answer.text
-        problem = answer.json()
-        assert set(problem["texts"]) == {"nl", "fr", "en"}
-        return answer.status_code, problem["rule"]
+    def person(self, role: str) -> UUID:
+        return WHO.get(role, STRANGER)
 
     async def say(self, account: str, name: str, data: dict[str, Any]) -> list[dict[str, Any]]:
         """A message of another account, taken with all that follows from it; what was answered to that account or said of it."""
-        contract = CATALOGUE[f"be.police.cg.{name}.v1"]
-        place = ("cg.org.events" if name.startswith("org.") else f"cg.screening.intake.{account}", 0)
-        message = contract.model_validate(data)
-        envelope = {
-            "specversion": "1.0",
-            "id": str(self.engine.ids.new()),
-            "source": source_of(account),
-            "type": contract.about.type,
-            "subject": message.subject,
-            "time": self.clock.real().isoformat(),
-            "datacontenttype": "application/json",
-            "data": json.loads(message.model_dump_json(exclude_none=True)),
-        }
-        offset = self.offsets.setdefault(place, (await self.engine.store.positions({place: 0}))[place])
-        headers = (("content-type", b"application/cloudevents+json"),)
-        record = Record(place[0], 0, offset, message.subject.encode(), json.dumps(envelope).encode(), headers, self.clock.real())
-        self.offsets |= await self.engine.batch([record], {place: offset})
-        await self.settle()
-        return await self.said(str(envelope["id"]))
+        return await self.said(await self.take(account, name, data))
 
     async def said(self, cause: str) -> list[dict[str, Any]]:
         """The messages that this cause led to, without copies to answers topics."""
-        rows = await self.database.fetch(
+        rows = await self.pool.fetch(
             "SELECT type, body FROM journal WHERE cause = $1 AND step = 'message' AND topic = 'cg.screening.events' ORDER BY seq", cause
         )
         return [{"name": row["type"].split(".")[-2], **json.loads(row["body"])} for row in rows]
 
     async def told(self, key: UUID) -> list[str]:
         """The names of all that was said of this aggregate."""
-        rows = await self.database.fetch("SELECT type FROM journal WHERE key = $1 AND topic = 'cg.screening.events' ORDER BY seq", str(key))
+        rows = await self.pool.fetch("SELECT type FROM journal WHERE key = $1 AND topic = 'cg.screening.events' ORDER BY seq", str(key))
         return [row["type"].split(".")[-2] for row in rows]
-
-    async def settle(self) -> None:
-        """Lets followers and deadlines do what they have to."""
-        before = None
-        while before != (before := (self.engine.tally.followed, self.engine.tally.fired)) or before is None:
-            while await self.engine.follow():
-                pass
-            while await self.engine.fire(self.clock.domain()):
-                pass
-
-    async def pass_time(self, until: datetime) -> None:
-        """Domain time moves on, and what falls due is done."""
-        self.clock.move(until - self.clock.real())
-        await self.settle()
 
     async def asked(self, account: str, kind: str, **more: Any) -> tuple[UUID, UUID]:
         """A case that was opened, with its officers, and the person concerned."""
@@ -185,25 +111,8 @@ class Screening:
 
 @pytest.fixture(scope="module")
 async def screening(house: House) -> AsyncIterator[Screening]:
-    server = await asyncpg.connect(house.superuser_url())
-    await server.execute("CREATE DATABASE screening_door OWNER screening_owner")
-    await server.close()
-    inside = await asyncpg.connect(house.superuser_url("screening_door"))
-    for statement in granting_sql("screening"):
-        await inside.execute(statement.replace("DATABASE screening ", "DATABASE screening_door "))
-    await inside.close()
-    owner, runtime = (house.database_url("screening", owner=owner).replace("@/screening?", "@/screening_door?") for owner in (True, False))
-    await migrate(owner, "services.screening", "screening")
-    store = await open_store(runtime, None, "screening door")
-    pool = await open_pool(runtime, None, "screening door reads", size=2)
-    clock = SystemClock()
-    vault = Vault.from_file(house.home.secret_file("vault", "screening"))
-    engine = Engine(SERVICE, store, clock, RisingIds(), Tracing("screening", "test", None, 0.0), vault)
-    settings = SimpleNamespace(jwks_file=house.home.jwks, jwks_url=None, issuer=None, instance="screening-0")
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(application(engine, settings, pool)), base_url="http://screening") as http:
-        yield Screening(engine, clock, http, house.home.issuer_key(), pool)
-    pool.terminate()
-    await store.close()
+    async with inside(Screening, SERVICE, house, "screening_door") as made:
+        yield made
 
 
 async def test_an_advice_from_request_to_final(screening: Screening) -> None:
@@ -243,7 +152,7 @@ async def test_a_candidate_is_answered_to_hr(screening: Screening) -> None:
     for source in CANDIDATES:
         done = await screening.post(f"/cases/{case_id}/checks/{source}", "verifier", {"result": "INFO_FOUND", "content": "a note"})
     assert done["events"] == ["CheckAnswered", "RecruitmentAnswered"]
-    copies = await screening.database.fetch("SELECT type FROM journal WHERE key = $1 AND topic = 'cg.answers.hr'", str(case_id))
+    copies = await screening.pool.fetch("SELECT type FROM journal WHERE key = $1 AND topic = 'cg.answers.hr'", str(case_id))
     assert [row["type"].split(".")[-2] for row in copies] == ["ScreeningCaseOpened", "RecruitmentScreeningAnswered"]
 
 
@@ -423,7 +332,7 @@ async def test_the_security_officer_of_a_unit_reads_its_register_and_nobody_else
     (line,) = seen["items"]
     assert (line["person_id"], line["cover"], line["clearance_id"], line["standing"]) == (str(held_by), "covered", str(held), "active")
     assert [each["person_id"] for each in seen["officers"]] == [str(person_id)]
-    read = await screening.database.fetchrow("SELECT actor, purpose, persons FROM register_read WHERE unit_id = $1", unit_id)
+    read = await screening.pool.fetchrow("SELECT actor, purpose, persons FROM register_read WHERE unit_id = $1", unit_id)
     assert read is not None
     assert (read["actor"], read["purpose"], read["persons"]) == (person_id, "yearly_review", [held_by])
     assert await screening.refused("GET", f"/units/{other}/register?purpose=curiosity", role, who=person_id) == (403, "SCR-OFFICER")
@@ -483,7 +392,7 @@ async def test_a_zone_sends_a_table_of_which_only_complete_lines_start_a_term(sc
     again = (await send(head + right + mended)).json()
     assert (again["unchanged"], len(again["complete"]), again["incomplete"]) == (1, 1, [])
     assert (await screening.get(f"/drafts?unit_id={unit_id}", role, sender))["items"] == []
-    everything = str(await screening.database.fetch("SELECT body FROM journal")) + str(await screening.database.fetch("SELECT state FROM draft_state"))
+    everything = str(await screening.pool.fetch("SELECT body FROM journal")) + str(await screening.pool.fetch("SELECT state FROM draft_state"))
     assert "Exemple" not in everything
     assert "90020199704" not in everything
 
@@ -538,7 +447,7 @@ async def test_scr_3_who_prepared_does_not_decide_and_it_is_recorded(screening: 
     path = f"/cases/{case_id}/decision"
     assert await screening.refused("POST", path, "decider", {"outcome": "positive"}, VERIFIER) == (403, "SCR-3")
     assert await screening.refused("POST", path, "decider", {"outcome": "positive"}, person_id) == (403, "SCR-3")
-    rows = await screening.database.fetch("SELECT rule FROM denied WHERE route = $1 ORDER BY at", f"POST {path}")
+    rows = await screening.pool.fetch("SELECT rule FROM denied WHERE route = $1 ORDER BY at", f"POST {path}")
     assert [row["rule"] for row in rows] == ["SCR-3", "SCR-3"]
     await screening.post(f"/cases/{case_id}/exclusions", "decider", {"officer": str(DECIDER), "tie": "partner"})
     assert await screening.refused("POST", path, "decider", {"outcome": "positive"}) == (403, "SCR-3")
@@ -552,7 +461,7 @@ async def test_scr_5_reasons_are_read_in_the_vault_only(screening: Screening) ->
     assert await screening.refused("POST", f"/cases/{case_id}/decision", "decider", {"outcome": "negative"}) == (409, "SCR-REASONS")
     await screening.post(f"/cases/{case_id}/decision", "decider", {"outcome": "negative", "reasons": reasons})
     assert (await screening.get(f"/cases/{case_id}/reasons?purpose=appeal", "decider"))["held"]["reasons"] == reasons
-    everything = str(await screening.database.fetch("SELECT body, headers FROM journal")) + str(await screening.database.fetch("SELECT state FROM case_state"))
+    everything = str(await screening.pool.fetch("SELECT body, headers FROM journal")) + str(await screening.pool.fetch("SELECT state FROM case_state"))
     assert "secret story" not in everything
     assert "Voorbeeld" not in everything
     assert "90020112345" not in everything
@@ -563,7 +472,7 @@ async def test_the_person_reads_what_they_are_told_once_notified_and_never_the_f
     path = f"/me/cases/{case_id}/reasons"
     assert await screening.get(path, "person", person_id) == {"reasons": "what may be said", "withheld": None}
     assert await screening.refused("GET", path, "person") == (403, "SCR-PERSON")
-    read = await screening.database.fetchval("SELECT purpose FROM vault_read ORDER BY at DESC LIMIT 1")
+    read = await screening.pool.fetchval("SELECT purpose FROM vault_read ORDER BY at DESC LIMIT 1")
     assert read == "notification", "SCR-11"
     other, person_id = await screening.verified()
     reasons = {"full": "the whole secret story"}
@@ -596,12 +505,12 @@ async def test_scr_8_no_cohabitants_in_an_advice(screening: Screening) -> None:
 
 async def test_scr_11_each_reading_of_the_vault_is_recorded_with_its_purpose(screening: Screening) -> None:
     case_id, _ = await screening.verified()
-    before = await screening.database.fetchval("SELECT count(*) FROM vault_read")
+    before = await screening.pool.fetchval("SELECT count(*) FROM vault_read")
     assert await screening.refused("GET", f"/cases/{case_id}/person", "decider") == (422, "invalid"), "no reading without a purpose"
     assert await screening.refused("GET", f"/cases/{case_id}/person?purpose=curiosity", "decider", who=STRANGER) == (403, "SCR-NEED")
-    assert await screening.database.fetchval("SELECT count(*) FROM vault_read") == before
+    assert await screening.pool.fetchval("SELECT count(*) FROM vault_read") == before
     await screening.get(f"/cases/{case_id}/person?purpose=decision", "decider")
-    row = await screening.database.fetchrow("SELECT actor, purpose FROM vault_read ORDER BY at DESC LIMIT 1")
+    row = await screening.pool.fetchrow("SELECT actor, purpose FROM vault_read ORDER BY at DESC LIMIT 1")
     assert row is not None
     assert (json.loads(row["actor"])["person_id"], row["purpose"]) == (str(DECIDER), "decision")
 
@@ -609,7 +518,7 @@ async def test_scr_11_each_reading_of_the_vault_is_recorded_with_its_purpose(scr
 async def test_each_question_about_validity_is_recorded(screening: Screening) -> None:
     person_id = screening.engine.ids.new()
     await screening.get(f"/validity?person_id={person_id}&level=GEHEIM&purpose=access", "unit-head")
-    row = await screening.database.fetchrow("SELECT * FROM validity_read WHERE person_id = $1", person_id)
+    row = await screening.pool.fetchrow("SELECT * FROM validity_read WHERE person_id = $1", person_id)
     assert row is not None
     assert (row["actor"], row["level"], row["purpose"], row["usable"]) == (STRANGER, "GEHEIM", "access", False)
 
@@ -669,7 +578,7 @@ async def test_scr_10_a_nuclear_verification_for_nuclear_control_and_none_again_
     for source in NUCLEAR_FILES:
         await screening.post(f"/cases/{case_id}/checks/{source}", "verifier", {"result": "NOTHING_FOUND"})
     assert (await screening.told(case_id))[-1] == "NuclearVerificationAnswered"
-    copies = await screening.database.fetch("SELECT type FROM journal WHERE key = $1 AND topic = 'cg.answers.fanc'", str(case_id))
+    copies = await screening.pool.fetch("SELECT type FROM journal WHERE key = $1 AND topic = 'cg.answers.fanc'", str(case_id))
     assert [row["type"].split(".")[-2] for row in copies] == ["ScreeningCaseOpened", "NuclearVerificationAnswered"]
     assert str(case_id) in {each["case_id"] for each in (await screening.get("/ops/open?type=DecisionNotified&account=fanc", "operator"))["items"]}
     told = {"case_id": str(case_id), "notified_at": screening.clock.domain().isoformat(), "means": "registered_letter"}
@@ -716,11 +625,11 @@ async def test_a_clearance_is_reused_for_a_second_post_briefed_for_it_and_lost_f
 async def test_a_clearance_from_before_persons_were_kept_answers_a_new_request(screening: Screening) -> None:
     clearance_id, person_id = await screening.granted()
     known = "SELECT state -> 'clearances' FROM person_state WHERE id = $1"
-    written = await screening.database.fetchval(known, person_id)
-    await screening.database.execute("UPDATE person_state SET state = state - 'clearances', version = version + 1 WHERE id = $1", person_id)
+    written = await screening.pool.fetchval(known, person_id)
+    await screening.pool.execute("UPDATE person_state SET state = state - 'clearances', version = version + 1 WHERE id = $1", person_id)
     for _ in range(2):
-        await screening.database.execute((MIGRATIONS / "0009_clearances_for_reuse.sql").read_text())
-        assert await screening.database.fetchval(known, person_id) == written
+        await screening.pool.execute((MIGRATIONS / "0009_clearances_for_reuse.sql").read_text())
+        assert await screening.pool.fetchval(known, person_id) == written
     again = {"request_id": str(screening.engine.ids.new()), "requester_ref": "post:9", "kind": "clearance", "purpose": "appointment"}
     asked = again | {"person_id": str(person_id), "required_level": "VERTROUWELIJK", "needed_by": screening.clock.domain().date().isoformat()}
     (reused,) = await screening.say("org", "screening.ScreeningRequested", asked)
@@ -839,7 +748,7 @@ async def test_a_negative_advice_is_appealed_and_the_body_gives_a_positive_one(s
     assert (decided["name"], decided["screening_ref"], decided["outcome"]) == ("AppealDecided", "post:1/assignment:2", "founded")
     assert (positive["name"], positive["outcome"], positive["case_id"]) == ("ScreeningDecided", "positive", str(case_id))
     assert (await screening.get(f"/validity?person_id={person_id}&purpose=planning", "unit-head"))["usable"]
-    copies = await screening.database.fetch("SELECT type FROM journal WHERE key = $1 AND topic = 'cg.answers.appeals' ORDER BY seq", appeal_id)
+    copies = await screening.pool.fetch("SELECT type FROM journal WHERE key = $1 AND topic = 'cg.answers.appeals' ORDER BY seq", appeal_id)
     assert [row["type"].split(".")[-2] for row in copies] == ["AppealFiled", "AppealDecided"]
 
 
@@ -1026,7 +935,7 @@ async def test_scr_13_nobody_is_forgotten_while_something_is_not_over_unless_tha
     await screening.post(f"{path}/forgetting", "dpo", {"reason": "asked", "despite_holds": True})
     assert await screening.refused("GET", f"/cases/{case_id}/person?purpose=verification", "decider") == (404, "forgotten")
     assert (await screening.get(f"/cases/{case_id}", "decider"))["status"] == "PREPARED", "what happened is still there"
-    record = await screening.database.fetchval("SELECT body::text FROM journal WHERE type = 'PersonForgotten' ORDER BY seq DESC LIMIT 1")
+    record = await screening.pool.fetchval("SELECT body::text FROM journal WHERE type = 'PersonForgotten' ORDER BY seq DESC LIMIT 1")
     assert json.loads(record)["despite"] == [f"case:{case_id}"]
 
 
