@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from cg_contracts.base import Code, Fact, FieldPath, Id, Instant, Rule, Tier
+from cg_contracts.base import Code, Fact, Gap, Instant, Refusal, Rejection, Sign, Tier
 from cg_contracts.levels import Level
 
 AUDITING = "Law of 7 December 1998 (integrated police), art. 99: the commissioner-general has audits carried out; IIA Global Internal Audit Standards 2024"
@@ -83,6 +83,7 @@ THEMES = Annotated[tuple[Theme, ...], Field(min_length=1, max_length=10)]
 
 
 class RequestRefusedV1(
+    Refusal,
     Fact,
     type="be.police.cg.audit.RequestRefused.v1",
     key="request_event_id",
@@ -93,14 +94,9 @@ class RequestRefusedV1(
 ):
     """A request to audit was understood and will not be done, for the rule that it names."""
 
-    request_type: Id
-    request_event_id: Id
-    request_id: UUID | None = None
-    rule: Rule
-    field: FieldPath | None = None
-
 
 class MessageRejectedV1(
+    Rejection,
     Fact,
     type="be.police.cg.audit.MessageRejected.v1",
     key="topic",
@@ -110,18 +106,9 @@ class MessageRejectedV1(
 ):
     """What was published to audit could not be taken as a message, and had no effect."""
 
-    message_id: Id | None = None
-    message_type: Id | None = None
-    message_source: Id | None = None
-    topic: Id
-    partition: Annotated[int, Field(ge=0)]
-    offset: Annotated[int, Field(ge=0)]
-    rule: Rule
-    field: FieldPath | None = None
-    mend: Annotated[str, StringConstraints(max_length=500)]
-
 
 class SequenceGapNoticedV1(
+    Gap,
     Fact,
     type="be.police.cg.audit.SequenceGapNoticed.v1",
     key="topic",
@@ -131,17 +118,9 @@ class SequenceGapNoticedV1(
 ):
     """A message was taken whose `sequence` is not the one after the last that came for its subject: messages may be missing."""
 
-    message_id: Id
-    message_type: Id
-    message_subject: Id
-    topic: Id
-    partition: Annotated[int, Field(ge=0)]
-    offset: Annotated[int, Field(ge=0)]
-    expected: Annotated[int, Field(ge=1)]
-    received: Annotated[int, Field(ge=1)]
-
 
 class CanaryV1(
+    Sign,
     Fact,
     type="be.police.cg.audit.Canary.v1",
     key="lane",
@@ -150,9 +129,6 @@ class CanaryV1(
     purpose="shows each minute that what audit says reaches who hears it",
 ):
     """The way from audit's journal to its listeners is open; nothing else happened, and nobody has to do anything."""
-
-    lane: Code
-    sent_at: Instant
 
 
 # The universe

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 TYPE = re.compile(r"be\.police\.cg\.(?P<owner>[a-z]+)\.(?P<name>[A-Z][A-Za-z]+)\.v(?P<version>[1-9]\d*)")
@@ -222,3 +222,47 @@ __all__ = [
     "blame",
     "personal_fields",
 ]
+
+
+class Refusal(BaseModel):
+    """What every service says of a request that it understood and will not do."""
+
+    request_type: Id
+    request_event_id: Id
+    request_id: UUID | None = None
+    rule: Rule
+    field: FieldPath | None = None
+
+
+class Rejection(BaseModel):
+    """What every service says of a record that could not be taken as a message."""
+
+    message_id: Id | None = None
+    message_type: Id | None = None
+    message_source: Id | None = None
+    topic: Id
+    partition: Annotated[int, Field(ge=0)]
+    offset: Annotated[int, Field(ge=0)]
+    rule: Rule
+    field: FieldPath | None = None
+    mend: Annotated[str, StringConstraints(max_length=500)]
+
+
+class Gap(BaseModel):
+    """What every service says when numbers are missing before a message that it took."""
+
+    message_id: Id
+    message_type: Id
+    message_subject: Id
+    topic: Id
+    partition: Annotated[int, Field(ge=0)]
+    offset: Annotated[int, Field(ge=0)]
+    expected: Annotated[int, Field(ge=1)]
+    received: Annotated[int, Field(ge=1)]
+
+
+class Sign(BaseModel):
+    """What every service says each minute, so that silence means something."""
+
+    lane: Code
+    sent_at: Instant

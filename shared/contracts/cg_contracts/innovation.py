@@ -7,10 +7,10 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from cg_contracts.accounts import SERVICES
-from cg_contracts.base import Code, Fact, FieldPath, Id, Instant, Ref, Request, Rule, Tier
+from cg_contracts.base import Code, Fact, Gap, Instant, Ref, Refusal, Rejection, Request, Sign, Tier
 from cg_contracts.org import Labels
 
 TASK = "Royal Decree of 14 November 2006 (organisation and competences of the Federal Police); task of the innovation service"
@@ -178,6 +178,7 @@ class PilotGateAnsweredV1(
 
 
 class RequestRefusedV1(
+    Refusal,
     Fact,
     type="be.police.cg.innovation.RequestRefused.v1",
     key="request_event_id",
@@ -188,14 +189,9 @@ class RequestRefusedV1(
 ):
     """A request to innovation was understood and will not be done, for the rule that it names."""
 
-    request_type: Id
-    request_event_id: Id
-    request_id: UUID | None = None
-    rule: Rule
-    field: FieldPath | None = None
-
 
 class MessageRejectedV1(
+    Rejection,
     Fact,
     type="be.police.cg.innovation.MessageRejected.v1",
     key="topic",
@@ -205,18 +201,9 @@ class MessageRejectedV1(
 ):
     """What was published to innovation could not be taken as a message, and had no effect."""
 
-    message_id: Id | None = None
-    message_type: Id | None = None
-    message_source: Id | None = None
-    topic: Id
-    partition: Annotated[int, Field(ge=0)]
-    offset: Annotated[int, Field(ge=0)]
-    rule: Rule
-    field: FieldPath | None = None
-    mend: Annotated[str, StringConstraints(max_length=500)]
-
 
 class SequenceGapNoticedV1(
+    Gap,
     Fact,
     type="be.police.cg.innovation.SequenceGapNoticed.v1",
     key="topic",
@@ -226,17 +213,9 @@ class SequenceGapNoticedV1(
 ):
     """A message was taken whose `sequence` is not the one after the last that came for its subject: messages may be missing."""
 
-    message_id: Id
-    message_type: Id
-    message_subject: Id
-    topic: Id
-    partition: Annotated[int, Field(ge=0)]
-    offset: Annotated[int, Field(ge=0)]
-    expected: Annotated[int, Field(ge=1)]
-    received: Annotated[int, Field(ge=1)]
-
 
 class CanaryV1(
+    Sign,
     Fact,
     type="be.police.cg.innovation.Canary.v1",
     key="lane",
@@ -245,9 +224,6 @@ class CanaryV1(
     purpose="shows each minute that what innovation says reaches who hears it",
 ):
     """The way from innovation's journal to its listeners is open; nothing else happened, and nobody has to do anything."""
-
-    lane: Code
-    sent_at: Instant
 
 
 # Ideas

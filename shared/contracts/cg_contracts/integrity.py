@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from cg_contracts.base import Code, Fact, FieldPath, Id, Instant, Personal, Ref, Request, Rule, Tier
+from cg_contracts.base import Code, Fact, Gap, Personal, Ref, Refusal, Rejection, Request, Sign, Tier
 
 REPORTING = "Law of 8 December 2022 (reporting of integrity breaches in federal public bodies and the integrated police)"
 REFERRED = "be.police.cg.integrity.IntegrityMatterReferred.v1"
@@ -58,6 +58,7 @@ class IntegrityMatterReferredV1(
 
 
 class RequestRefusedV1(
+    Refusal,
     Fact,
     type="be.police.cg.integrity.RequestRefused.v1",
     key="request_event_id",
@@ -68,14 +69,9 @@ class RequestRefusedV1(
 ):
     """A request to integrity was understood and will not be done, for the rule that it names."""
 
-    request_type: Id
-    request_event_id: Id
-    request_id: UUID | None = None
-    rule: Rule
-    field: FieldPath | None = None
-
 
 class MessageRejectedV1(
+    Rejection,
     Fact,
     type="be.police.cg.integrity.MessageRejected.v1",
     key="topic",
@@ -85,18 +81,9 @@ class MessageRejectedV1(
 ):
     """What was published to integrity could not be taken as a message, and had no effect."""
 
-    message_id: Id | None = None
-    message_type: Id | None = None
-    message_source: Id | None = None
-    topic: Id
-    partition: Annotated[int, Field(ge=0)]
-    offset: Annotated[int, Field(ge=0)]
-    rule: Rule
-    field: FieldPath | None = None
-    mend: Annotated[str, StringConstraints(max_length=500)]
-
 
 class SequenceGapNoticedV1(
+    Gap,
     Fact,
     type="be.police.cg.integrity.SequenceGapNoticed.v1",
     key="topic",
@@ -106,17 +93,9 @@ class SequenceGapNoticedV1(
 ):
     """A message was taken whose `sequence` is not the one after the last that came for its subject: messages may be missing."""
 
-    message_id: Id
-    message_type: Id
-    message_subject: Id
-    topic: Id
-    partition: Annotated[int, Field(ge=0)]
-    offset: Annotated[int, Field(ge=0)]
-    expected: Annotated[int, Field(ge=1)]
-    received: Annotated[int, Field(ge=1)]
-
 
 class CanaryV1(
+    Sign,
     Fact,
     type="be.police.cg.integrity.Canary.v1",
     key="lane",
@@ -125,9 +104,6 @@ class CanaryV1(
     purpose="shows each minute that what integrity says reaches who hears it",
 ):
     """The way from integrity to its listeners is open; nothing else happened, and nobody has to do anything."""
-
-    lane: Code
-    sent_at: Instant
 
 
 # Reports: counts and codes

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cg_contracts.base import Code, Fact, Id, Instant, Ref, Rule, Tier
+from cg_contracts.base import Code, Fact, Id, Instant, Ref, Rule, Sign, Tier
 
 CONTROL = "Law of 7 December 1998 (integrated police), art. 99 and 100: the commissioner-general sees to an efficient internal working"
 
@@ -60,6 +60,7 @@ class StepsTakenV1(
 
 
 class CanaryV1(
+    Sign,
     Fact,
     type="be.police.cg.oversight.Canary.v1",
     key="lane",
@@ -68,9 +69,6 @@ class CanaryV1(
     purpose="shows each minute that what oversight says reaches who hears it",
 ):
     """The way from oversight's journal to its listeners is open; nothing else happened, and nobody has to do anything."""
-
-    lane: Code
-    sent_at: Instant
 
 
 # Obligations

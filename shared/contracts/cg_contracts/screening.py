@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from cg_contracts.base import Code, Fact, FieldPath, Id, Instant, Personal, Ref, Request, Rule, Tier, blame
+from cg_contracts.base import Code, Fact, FieldPath, Gap, Instant, Personal, Ref, Refusal, Rejection, Request, Rule, Sign, Tier, blame
 from cg_contracts.levels import Level
 from cg_contracts.org import Names
 
@@ -226,6 +226,7 @@ class ScreeningRequestRejectedV1(
 
 
 class RequestRefusedV1(
+    Refusal,
     Fact,
     type="be.police.cg.screening.RequestRefused.v1",
     key="request_event_id",
@@ -236,14 +237,9 @@ class RequestRefusedV1(
 ):
     """A request to screening was understood and will not be done, for the rule that it names."""
 
-    request_type: Id
-    request_event_id: Id
-    request_id: UUID | None = None
-    rule: Rule
-    field: FieldPath | None = None
-
 
 class MessageRejectedV1(
+    Rejection,
     Fact,
     type="be.police.cg.screening.MessageRejected.v1",
     key="topic",
@@ -253,18 +249,9 @@ class MessageRejectedV1(
 ):
     """What was published to screening could not be taken as a message, and had no effect."""
 
-    message_id: Id | None = None
-    message_type: Id | None = None
-    message_source: Id | None = None
-    topic: Id
-    partition: Annotated[int, Field(ge=0)]
-    offset: Annotated[int, Field(ge=0)]
-    rule: Rule
-    field: FieldPath | None = None
-    mend: Annotated[str, StringConstraints(max_length=500)]
-
 
 class SequenceGapNoticedV1(
+    Gap,
     Fact,
     type="be.police.cg.screening.SequenceGapNoticed.v1",
     key="topic",
@@ -274,17 +261,9 @@ class SequenceGapNoticedV1(
 ):
     """A message was taken whose `sequence` is not the one after the last that came for its subject: messages may be missing."""
 
-    message_id: Id
-    message_type: Id
-    message_subject: Id
-    topic: Id
-    partition: Annotated[int, Field(ge=0)]
-    offset: Annotated[int, Field(ge=0)]
-    expected: Annotated[int, Field(ge=1)]
-    received: Annotated[int, Field(ge=1)]
-
 
 class CanaryV1(
+    Sign,
     Fact,
     type="be.police.cg.screening.Canary.v1",
     key="lane",
@@ -293,9 +272,6 @@ class CanaryV1(
     purpose="shows each minute that what screening says reaches who hears it",
 ):
     """The way from screening's journal to its listeners is open; nothing else happened, and nobody has to do anything."""
-
-    lane: Code
-    sent_at: Instant
 
 
 # A case
