@@ -187,7 +187,7 @@ class Reader:
         taken: dict[asyncio.Task[None], set[Place]] = {}
         try:
             while not self.stopping:
-                arrivals: list[Arrival] = []
+                places: set[Place] = set()
                 try:
                     await self._find_places()
                     era = self._era
@@ -202,7 +202,7 @@ class Reader:
                         taken[asyncio.create_task(self._take(arrivals, era))] = places
                     pause = PAUSE_FIRST
                 except (Again, KafkaError, OSError) as error:
-                    self._forget({(a.record.topic, a.record.part) for a in arrivals})
+                    self._forget(places)
                     self.why = f"waits: {type(error).__name__}: {error}"[:300]
                     log.warning("reader waits", error=self.why)
                     await asyncio.sleep(pause)

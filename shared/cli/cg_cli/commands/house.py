@@ -105,7 +105,7 @@ def restart(
     running = {name: part for name, part in look(here)["services"].items() if name in (services or SERVICES)}
     processes = [(name, part["pid"]) for first, one in running.items() for name, part in {first: one, **one["replicas"]}.items()]
     ended = [name for name, pid in processes if pid is None]
-    if ended and not (every and len(ended) < len(processes)):
+    if ended and (services or len(ended) == len(processes)):
         raise Trouble(f"{', '.join(ended)} does not run at {here}")
     took = {name: _renew(here, name, pid) for name, pid in processes if pid is not None}
     if as_json:
